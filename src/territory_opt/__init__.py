@@ -1,0 +1,1 @@
+"""Carve sales territories: balanced, proven, fair."""
