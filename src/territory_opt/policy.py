@@ -65,8 +65,8 @@ class Policy:
     friction_per_hour : float or None
         Money of one travel hour; None derives it as team gross load / team selling hours; 0 is off (D-LOAD-4).
     friction_share : float
-        Most of the team's gross load that travel to the nearest reps may take at the derived price; where it would
-        take more the price is lowered to this share, and a note says so (library default).
+        Most of the team's selling hours that travel to the nearest reps may take for the derived price to make sense;
+        above, the friction is off and a note says so (library default).
     time_zone_penalty_per_hour : float
         Money per account and hour of time-zone gap (D-LOAD-4).
     language_penalty, vertical_penalty : float

@@ -1,0 +1,191 @@
+"""The whole map from accounts to reps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from territory_opt._typing import AnyArray, IntArray, TextArray, read_only
+from territory_opt.errors import DataError, Issue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from territory_opt.problem import Problem
+
+__all__ = ["Alignment"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alignment:
+    """Who owns every account.
+
+    Attributes
+    ----------
+    account_id : ndarray of str, shape (n_accounts,)
+        Ids in the order of the problem.
+    rep_id : ndarray of str, shape (n_reps,)
+        Ids in the order of the team.
+    rep_index : ndarray of int, shape (n_accounts,)
+        Position in the team of every account's rep.
+    home_index : ndarray of int, shape (n_reps,)
+        Account position of every open home that was chosen; -1 where the rep has a home, or needs none.
+
+    Examples
+    --------
+    >>> import territory_opt as topt
+    >>> accounts = topt.Accounts.from_frame({"account_id": ["a", "b"], "acv": [9e4, 7e4]})
+    >>> problem = topt.Problem(accounts, topt.Team.from_frame({"rep_id": ["r1", "r2"]}))
+    >>> topt.Alignment.from_index(problem, [1, 0]).owner_of("a")
+    'r2'
+    """
+
+    account_id: TextArray
+    rep_id: TextArray
+    rep_index: IntArray
+    home_index: IntArray
+
+    @classmethod
+    def from_index(cls, problem: Problem, rep_index: Any, home_index: Any = None) -> Alignment:
+        """Build from positions in the team.
+
+        Parameters
+        ----------
+        problem : Problem
+            Gives the ids.
+        rep_index : array of int, shape (n_accounts,)
+            Position in the team of every account's rep.
+        home_index : array of int, shape (n_reps,), optional
+            Account position of every open home; -1 elsewhere.
+
+        Raises
+        ------
+        DataError
+            If a shape does not fit, a position is outside the tables, or an open home is at an account that has no
+            known place; all are listed.
+        """
+        n, k = problem.n_accounts, problem.n_reps
+        reps = _whole(rep_index, n, k, "rep_index", lowest=0)
+        homes = np.full(k, -1, dtype=np.int64)
+        if home_index is not None:
+            homes = _whole(home_index, k, n, "home_index", lowest=-1)
+            nowhere = problem.places.open_reps & (homes >= 0) & ~np.isfinite(problem.places.lat[homes])
+            ids, hint = problem.accounts.account_id, "choose an account with coordinates"
+            lost = [
+                Issue(int(j), "home_index", f"{ids[homes[j]]!r} has no known place", hint)
+                for j in np.flatnonzero(nowhere)
+            ]
+            if lost:
+                raise DataError("alignment", lost)
+        return cls(problem.accounts.account_id, problem.team.rep_id, read_only(reps), read_only(homes))
+
+    @classmethod
+    def from_frame(cls, problem: Problem, frame: Any) -> Alignment:
+        """Build from a table with the columns ``account_id`` and ``rep_id``, in any order.
+
+        Parameters
+        ----------
+        problem : Problem
+            Gives the tables that the ids must be in.
+        frame : data frame or mapping of columns
+            One row per account.
+
+        Raises
+        ------
+        DataError
+            If ids are unknown, repeated or missing; all are listed.
+        """
+        from territory_opt.frames import read_columns
+
+        columns = read_columns(frame)
+        missing = [name for name in ("account_id", "rep_id") if name not in columns]
+        if missing:
+            have = ", ".join(columns)
+            raise DataError("alignment", [Issue(None, name, "is missing", f"columns: {have}") for name in missing])
+        accounts = {str(a): i for i, a in enumerate(problem.accounts.account_id)}
+        reps = {str(r): j for j, r in enumerate(problem.team.rep_id)}
+        rep_index = np.full(problem.n_accounts, -1, dtype=np.int64)
+        issues: list[Issue] = []
+        given = zip(_texts(columns["account_id"]), _texts(columns["rep_id"]), strict=True)
+        for row, (account, rep) in enumerate(given):
+            if account not in accounts:
+                issues.append(Issue(row, "account_id", f"no account {account!r}", "use ids of the accounts table"))
+            elif rep not in reps:
+                issues.append(Issue(row, "rep_id", f"no rep {rep!r}", "use ids of the team table"))
+            elif rep_index[accounts[account]] >= 0:
+                issues.append(Issue(row, "account_id", f"{account!r} is assigned twice", "keep one row"))
+            else:
+                rep_index[accounts[account]] = reps[rep]
+        if not issues:
+            lost = np.flatnonzero(rep_index < 0)
+            ids = problem.accounts.account_id
+            issues = [Issue(None, "account_id", f"{ids[i]!r} has no row", "assign every account") for i in lost]
+        if issues:
+            raise DataError("alignment", issues)
+        return cls.from_index(problem, rep_index)
+
+    def owner_of(self, account_id: str) -> str:
+        """Rep id of one account.
+
+        Raises
+        ------
+        DataError
+            If there is no such account.
+        """
+        found = np.flatnonzero(self.account_id == account_id)
+        if not len(found):
+            raise DataError(
+                "alignment", [Issue(None, "account_id", f"no account {account_id!r}", "check the spelling")]
+            )
+        return str(self.rep_id[self.rep_index[found[0]]])
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per account: ``account_id``, ``rep_id``."""
+        import pandas as pd
+
+        return pd.DataFrame({"account_id": self.account_id, "rep_id": self.rep_id[self.rep_index]})
+
+    def __len__(self) -> int:
+        return len(self.rep_index)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Alignment):
+            return NotImplemented
+        return all(
+            np.array_equal(mine, theirs)
+            for mine, theirs in (
+                (self.account_id, other.account_id),
+                (self.rep_id, other.rep_id),
+                (self.rep_index, other.rep_index),
+                (self.home_index, other.home_index),
+            )
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Alignment({len(self):,} accounts, {len(self.rep_id):,} reps)"
+
+
+def _texts(ids: AnyArray) -> list[str]:
+    from territory_opt.frames import number_texts
+
+    # Ids that are numbers in the frame are texts in the tables: 17, not 17.0.
+    texts = number_texts(ids) if ids.dtype.kind == "f" else ids
+    return [str(text).strip() for text in texts.tolist()]
+
+
+def _whole(values: Any, length: int, bound: int, name: str, *, lowest: int) -> IntArray:
+    given = np.asarray(values)
+    if given.shape != (length,):
+        raise DataError("alignment", [Issue(None, name, f"shape {given.shape}", f"one position each: ({length},)")])
+    if given.dtype.kind not in "iu":
+        raise DataError("alignment", [Issue(None, name, f"type {given.dtype}", "give whole numbers")])
+    index = given.astype(np.int64)
+    bad = np.flatnonzero((index < lowest) | (index >= bound))
+    if len(bad):
+        hint = f"positions run from {lowest} to {bound - 1}"
+        raise DataError("alignment", [Issue(int(row), name, f"{index[row]} is outside", hint) for row in bad])
+    return index

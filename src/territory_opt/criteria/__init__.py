@@ -1,0 +1,22 @@
+"""What a good alignment must satisfy or minimise."""
+
+from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.disruption import Disruption
+from territory_opt.criteria.eligibility import Eligible, Seniority
+from territory_opt.criteria.grouping import Apart, Together
+from territory_opt.criteria.ownership import Forbid, Lock
+from territory_opt.criteria.travel import Travel
+
+__all__ = [
+    "Apart",
+    "Balance",
+    "Criterion",
+    "Disruption",
+    "Eligible",
+    "Forbid",
+    "Lock",
+    "Seniority",
+    "Together",
+    "Travel",
+]

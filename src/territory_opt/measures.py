@@ -1,0 +1,95 @@
+"""Activity measures: additive numbers per account that books are balanced on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from territory_opt._typing import FloatArray, read_only
+from territory_opt.accounts import Accounts
+from territory_opt.errors import DataError, Issue
+from territory_opt.scoring.score import Scores
+
+__all__ = ["Measure", "account_measures"]
+
+_SAME_COLUMN = ("acv", "named_acv", "white_space_acv", "visits")
+"""Measures that are a column of the table anyway, completed by the scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One activity measure.
+
+    Attributes
+    ----------
+    name : str
+        Name used in criteria and reports.
+    unit : str
+        Unit of the numbers: ``"money"``, ``"units"``, ``"accounts"``, ``"visits"`` or ``"hours"``.
+    base : ndarray of float, shape (n_accounts,)
+        What an account adds to any book, before anything that depends on the rep.
+    pair_dependent : bool
+        True when the rep matters too: load (coverage friction) and travel hours.
+    integer : bool
+        True when every base is a whole number and nothing depends on the rep.
+    """
+
+    name: str
+    unit: str
+    base: FloatArray
+    pair_dependent: bool = False
+
+    @property
+    def integer(self) -> bool:
+        """True when every total is a whole number."""
+        return not self.pair_dependent and bool((self.base == np.round(self.base)).all())
+
+
+def account_measures(accounts: Accounts, scores: Scores, *, friction: bool) -> dict[str, Measure]:
+    """Build every measure the tables allow.
+
+    Parameters
+    ----------
+    accounts : Accounts
+        The table; its ``measures`` columns are included.
+    scores : Scores
+        Derived values.
+    friction : bool
+        Whether load depends on the rep (D-LOAD-4).
+
+    Returns
+    -------
+    dict of str to Measure
+        By name. ``acv`` is another name for ``tam``.
+
+    Raises
+    ------
+    DataError
+        If a column of the user has the name of a measure that the library computes.
+    """
+    n = len(accounts)
+    zeros = read_only(np.zeros(n))
+    tam = Measure("tam", "money", scores.acv)
+    found = [
+        Measure("load", "money", scores.gross_load, pair_dependent=friction),
+        tam,
+        Measure("named_acv", "money", scores.named_acv),
+        Measure("white_space_acv", "money", scores.white_space_acv),
+        Measure("account_units", "units", scores.account_units),
+        Measure("accounts", "accounts", read_only(np.ones(n))),
+        Measure("visits", "visits", scores.visits),
+        Measure("travel_hours", "hours", zeros, pair_dependent=True),
+    ]
+    measures = {measure.name: measure for measure in found}
+    measures["acv"] = tam
+    issues = []
+    for name in accounts.measures:
+        if name not in measures:
+            measures[name] = Measure(name, "units", accounts.number(name))
+        elif name not in _SAME_COLUMN:
+            what = "is asked for as a measure, and is the name of one that the library computes"
+            issues.append(Issue(None, name, what, "give the column another name"))
+    if issues:
+        raise DataError("accounts", issues)
+    return measures
