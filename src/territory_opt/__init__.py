@@ -26,6 +26,7 @@ from territory_opt.errors import (
 )
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.events import Cancel, Progress
+from territory_opt.formulation import formulate
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.team import Team
@@ -64,4 +65,5 @@ __all__ = [
     "UnsupportedError",
     "__version__",
     "evaluate",
+    "formulate",
 ]
