@@ -26,9 +26,11 @@ from territory_opt.errors import (
 )
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.events import Cancel, Progress
+from territory_opt.fairness import FairnessReport, fairness
 from territory_opt.formulation import formulate
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
+from territory_opt.result import Result
 from territory_opt.team import Team
 from territory_opt.termination import Limit, Reason, Termination
 __version__ = "0.1.0"
@@ -45,6 +47,7 @@ __all__ = [
     "Disruption",
     "Eligible",
     "Evaluation",
+    "FairnessReport",
     "Forbid",
     "Limit",
     "Lock",
@@ -53,6 +56,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Reason",
+    "Result",
     "Seniority",
     "SolverError",
     "SolverUnavailableError",
@@ -65,5 +69,6 @@ __all__ = [
     "UnsupportedError",
     "__version__",
     "evaluate",
+    "fairness",
     "formulate",
 ]

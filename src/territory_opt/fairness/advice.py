@@ -1,0 +1,151 @@
+"""What a sales leader should hear about the books: findings as sentences, most serious first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from territory_opt._typing import BoolArray, FloatArray
+from territory_opt.fairness.mix import TIERS
+from territory_opt.fairness.units import reps_needed
+from territory_opt.fairness.wording import amount, count, joined, measure_title, percent, plural
+
+if TYPE_CHECKING:
+    from territory_opt.fairness.report import FairnessReport
+
+__all__ = ["advice_for"]
+
+
+def advice_for(report: FairnessReport) -> tuple[str, ...]:
+    """Say in sentences what stands out.
+
+    Parameters
+    ----------
+    report : FairnessReport
+        Everything else of the report, computed.
+
+    Returns
+    -------
+    tuple of str
+        One finding each, with the rule id; never empty: a fair carve is said to be one.
+    """
+    found = [*_apart(report), *_outside(report), *_spread(report), *_units(report), *_travel(report), *_mix(report)]
+    if not found:
+        found = ["Every book is inside its bands, and every coefficient of variation is under its target."]
+    return tuple(found)
+
+
+def _apart(report: FairnessReport) -> Iterator[str]:
+    if not report.apart:
+        return
+    worst = report.apart[0]
+    more = f" {report.n_apart - 1:,} more {plural(report.n_apart - 1, 'pair is', 'pairs are')} as far apart."
+    if worst.ratio is not None:
+        how = f"is {worst.ratio:.2f} times that of {joined([worst.smaller_name])}"
+    else:
+        unit = report.measure(worst.measure).unit
+        how = f"is {amount(worst.larger, unit)}, that of {joined([worst.smaller_name])} {amount(worst.smaller, unit)}"
+    yield (
+        f"The {measure_title(worst.measure).lower()} of {joined([worst.larger_name])} {how}: two books "
+        f"{percent(report.apart_from)} apart are a failure (D-LOAD-2).{more if report.n_apart > 1 else ''}"
+    )
+
+
+def _outside(report: FairnessReport) -> Iterator[str]:
+    n_reps = len(report.rep_id)
+    for row in report.measures:
+        if row.band is None or not row.n_outside:
+            continue
+        books = [book for book in report.outside if book.measure == row.measure]
+        how_far = [percent(b.deviation, signed=True) if row.band.relative else amount(b.value, row.unit) for b in books]
+        named = joined([f"{b.rep_name} {far}" for b, far in zip(books, how_far, strict=True)], at_most=3)
+        rule = "" if row.band.rule == "criterion" else f" ({row.band.rule})"
+        verb = plural(row.n_outside, "is", "are")
+        yield (
+            f"{measure_title(row.measure)}: {row.n_outside:,} of {count(n_reps, 'book')} {verb} not {row.band.words}: "
+            f"{named}{rule}."
+        )
+
+
+def _spread(report: FairnessReport) -> Iterator[str]:
+    for row in report.measures:
+        if row.cv_target_met is False and row.measure in _CV_MEASURES and row.cv is not None:
+            yield (
+                f"{measure_title(row.measure)} varies by {percent(row.cv)} across books; "
+                f"the target is under {percent(report.cv_target)} (D-CV-1)."
+            )
+        elif row.cv is None and row.measure in _CV_MEASURES:
+            yield f"{measure_title(row.measure)} has no coefficient of variation: {row.undefined}."
+
+
+_CV_MEASURES = ("load", "tam", "accounts", "account_units")
+
+
+def _units(report: FairnessReport) -> Iterator[str]:
+    row = report.measure("account_units") if "account_units" in report.measure_names else None
+    if row is None or row.band is None or not report.overloads:
+        return
+    total, capacity = float(row.totals.sum()), float(report.capacity.sum())
+    if row.band.rule == "D-UNITS-1" and total > row.band.high * capacity:
+        n_reps = reps_needed(total, row.band.high)
+        yield (
+            f"{total:,.0f} account units are {total / capacity:,.0f} per full rep, above {row.band.high:g} on "
+            f"average: shifting C accounts inside the team cannot mend it, {n_reps:,} full reps would (D-UNITS-1)."
+        )
+        return
+    for book in report.overloads[:3]:
+        over = f"{joined([book.rep_name])} holds {amount(book.units)} account units of {amount(book.allowed)}: "
+        if not book.shift:
+            yield f"{over}no C account can be shifted, look at the B accounts (D-UNITS-1)."
+            continue
+        left = f", {amount(book.left_over)} units would remain over" if book.left_over else ""
+        first = joined(book.shift, at_most=3)
+        yield f"{over}shift {count(len(book.shift), 'C account')}, {first}{left} (D-UNITS-1)."
+    if len(report.overloads) > 3:
+        yield f"{len(report.overloads) - 3:,} more books are over their account units (D-UNITS-1)."
+
+
+def _travel(report: FairnessReport) -> Iterator[str]:
+    travel = report.travel
+    if travel is None:
+        return
+    over = _worst(travel.over_share, travel.share)
+    if over:
+        named = joined([f"{report.rep_name[j]} {percent(float(travel.share[j]))}" for j in over], at_most=3)
+        yield (
+            f"{count(len(over), 'book')} {plural(len(over), 'spends', 'spend')} more than "
+            f"{percent(travel.share_limit)} of selling hours on travel: {named} (D-TRAVEL-1)."
+        )
+    flags = _worst(travel.red_flag, travel.month)
+    if flags:
+        named = joined([f"{report.rep_name[j]} {travel.month[j]:.0f} h" for j in flags], at_most=3)
+        yield (
+            f"{count(len(flags), 'book')} {plural(len(flags), 'needs', 'need')} more than {travel.month_limit:g} "
+            f"driving hours a month: {named}. Split {plural(len(flags), 'it', 'them')}, or move accounts to inside "
+            "sales (D-TRAVEL-1)."
+        )
+
+
+def _worst(flagged: BoolArray, values: FloatArray) -> list[int]:
+    """Positions that are flagged, largest value first."""
+    position = np.flatnonzero(flagged)
+    order: list[int] = position[np.argsort(-values[position], kind="stable")].tolist()
+    return order
+
+
+def _mix(report: FairnessReport) -> Iterator[str]:
+    mix, tiers = report.mix, report.tiers
+    if mix is not None and mix.team is not None and 0.0 < mix.team < 1.0 and abs(mix.team - mix.target) > 0.10:
+        yield (
+            f"The team's ACV is {percent(mix.team, digits=0)} named and {percent(1 - mix.team, digits=0)} white space; "
+            f"{percent(mix.target, digits=0)} named is usual (D-LOAD-3)."
+        )
+    parts = [
+        f"{tier} {percent(share, digits=0)} (expected {percent(low, digits=0)} to {percent(high, digits=0)})"
+        for tier, share, (low, high) in zip(TIERS, tiers.team, tiers.expected, strict=True)
+        if tier in tiers.unexpected
+    ]
+    if parts:
+        yield f"Tier shares are unusual: {joined(parts)} (D-TIER-1)."

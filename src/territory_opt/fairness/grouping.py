@@ -1,0 +1,132 @@
+"""Groups of reps or of accounts, from any column of either table."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from territory_opt._typing import AnyArray, FloatArray, IntArray
+from territory_opt.errors import CriterionError
+from territory_opt.fairness.wording import clean
+
+if TYPE_CHECKING:
+    from territory_opt.problem import Problem
+
+__all__ = ["MOST_GROUPS", "Groups", "account_groups", "rep_groups"]
+
+MOST_GROUPS = 200
+_BLANK = "(none)"
+_FEW = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A grouping: ``index[i]`` is the position in ``names`` of row i."""
+
+    names: tuple[str, ...]
+    index: IntArray
+
+
+def rep_groups(problem: Problem, column: str) -> Groups | None:
+    """Group the reps by a column of the team; None when the team does not have it.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its team.
+    column : str
+        Canonical name. Tenure is grouped at the years that D-TIER-1 names, other numbers by quarters of the team.
+
+    Raises
+    ------
+    CriterionError
+        The column has more than ``MOST_GROUPS`` different values.
+    """
+    team = problem.team
+    if column == "tenure_years" and team.has(column):
+        policy = problem.policy
+        return _by_years(team.tenure_years, policy.junior_years, policy.senior_years)
+    if column == "capacity":
+        return _grouped(np.asarray(team.capacity), column)
+    if not team.has(column):
+        return None
+    return _grouped(np.asarray(team.columns[column]), column)
+
+
+def account_groups(problem: Problem, column: str) -> Groups | None:
+    """Group the accounts by a column, or by a score: tier, bucket, segment by size; None when there is neither.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its accounts and scores.
+    column : str
+        Canonical name.
+
+    Raises
+    ------
+    CriterionError
+        The column has more than ``MOST_GROUPS`` different values.
+    """
+    scores, accounts = problem.scores, problem.accounts
+    derived: dict[str, Callable[[], AnyArray]] = {
+        "tier": lambda: scores.tier,
+        "bucket": lambda: scores.bucket,
+        "dormant": lambda: np.where(scores.dormant, "dormant", "active").astype(object),
+        "partner": lambda: np.where(scores.partner, "partner-sourced", "direct").astype(object),
+    }
+    if column in derived:
+        return _grouped(derived[column](), column)
+    if column == "segment" and not accounts.has("segment"):
+        return _by_size(scores.acv, problem.policy.segment_mid_market, problem.policy.segment_enterprise)
+    if not accounts.has(column):
+        return None
+    return _grouped(np.asarray(accounts.columns[column]), column)
+
+
+def _by_years(years: FloatArray, junior: float, senior: float) -> Groups:
+    year = "year" if junior == 1.0 else "years"
+    names = (f"under {junior:g} {year}", f"{junior:g} to {senior:g} years", f"{senior:g} years and more", "unknown")
+    index = np.digitize(np.nan_to_num(years, nan=0.0), [junior, senior])
+    return _used(names, np.where(np.isnan(years), 3, index))
+
+
+def _by_size(acv: FloatArray, mid_market: float, enterprise: float) -> Groups:
+    """Size segments of D-TIER-2."""
+    index = np.where(acv > enterprise, 0, np.where(acv >= mid_market, 1, 2))
+    return _used(("enterprise", "mid-market", "SMB"), index)
+
+
+def _grouped(values: AnyArray, column: str) -> Groups:
+    if values.dtype.kind in "fiu":
+        return _numbers(values.astype(np.float64))
+    texts = np.array([clean(str(value)) or _BLANK for value in values.tolist()], dtype=object)
+    names, index = np.unique(texts.astype(str), return_inverse=True)
+    if names.size > MOST_GROUPS:
+        raise CriterionError(
+            f"{column!r} has {names.size:,} different values; compare at most {MOST_GROUPS}: choose a coarser column"
+        )
+    return Groups(tuple(names.tolist()), index.astype(np.int64))
+
+
+def _numbers(values: FloatArray) -> Groups:
+    known = ~np.isnan(values)
+    distinct = np.unique(values[known])
+    if distinct.size <= _FEW:
+        names = tuple(f"{value:g}" for value in distinct)
+        index = np.searchsorted(distinct, np.where(known, values, np.inf))
+        return _used((*names, _BLANK), np.where(known, index, len(names)))
+    edges = np.unique(np.quantile(values[known], [0.0, 0.25, 0.5, 0.75, 1.0]))
+    names = tuple(f"{low:,.4g} to {high:,.4g}" for low, high in itertools.pairwise(edges.tolist()))
+    index = np.clip(np.searchsorted(edges, np.where(known, values, 0.0), side="right") - 1, 0, len(names) - 1)
+    return _used((*names, _BLANK), np.where(known, index, len(names)))
+
+
+def _used(names: tuple[str, ...], index: IntArray) -> Groups:
+    """Drop groups nobody is in, keeping their order."""
+    present = np.unique(index)
+    return Groups(tuple(names[g] for g in present), np.searchsorted(present, index).astype(np.int64))

@@ -1,0 +1,310 @@
+"""The fairness report of an alignment: every measure, every rule, every book that stands out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from territory_opt import metrics
+from territory_opt._typing import FloatArray
+from territory_opt.errors import CriterionError
+from territory_opt.evaluation import Evaluation, evaluate
+from territory_opt.fairness.advice import advice_for
+from territory_opt.fairness.bands import band_for
+from territory_opt.fairness.books import BooksApart, OutsideBook, books_apart, outside_books
+from territory_opt.fairness.change import Change, change_from_today
+from territory_opt.fairness.measure import MeasureFairness, measure_fairness
+from territory_opt.fairness.mix import NamedMix, TierMix, named_mix, tier_mix
+from territory_opt.fairness.travel import TravelFairness, travel_fairness
+from territory_opt.fairness.units import UnitOverload, unit_overloads
+from territory_opt.fairness.wording import clean
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from territory_opt.alignment import Alignment
+    from territory_opt.fairness.groups import GroupReport
+    from territory_opt.problem import Problem
+
+__all__ = ["FairnessReport", "fairness", "rep_names"]
+
+_ALWAYS = ("load", "tam", "account_units", "accounts", "travel_hours", "named_acv", "white_space_acv")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FairnessReport:
+    """How fair the books of an alignment are.
+
+    Attributes
+    ----------
+    measures : tuple of MeasureFairness
+        One per activity measure.
+    rep_id, rep_name : tuple of str, length n_reps
+        Whose books.
+    capacity : ndarray of float, shape (n_reps,)
+        Capacity share of each rep.
+    cv_target : float
+        What the CV should stay under (D-CV-1).
+    outside : tuple of OutsideBook
+        Books outside a band, by measure, furthest first (D-LOAD-2, D-TAM-1, D-UNITS-1).
+    apart : tuple of BooksApart
+        The widest pairs of books by load (D-LOAD-2), ten at most.
+    n_apart : int
+        How many pairs are that far apart.
+    apart_from : float
+        The relative distance that counts as apart.
+    mix : NamedMix or None
+        Named against white space (D-LOAD-3).
+    tiers : TierMix
+        A, B and C accounts (D-TIER-1).
+    overloads : tuple of UnitOverload
+        Books over their account units, with the C accounts to shift (D-UNITS-1).
+    travel : TravelFairness or None
+        Travel of every book (D-TRAVEL-1); None without coordinates.
+    change : Change or None
+        Accounts that change owner; None when nobody owns anything today.
+    advice : tuple of str
+        What stands out, in sentences.
+    problem, alignment : Problem, Alignment
+        What was judged.
+
+    Notes
+    -----
+    Everything is per full unit of capacity: a book of 80 for a rep at 0.8 counts as 100. A measure of dispersion that
+    is undefined (a total that is not positive, an empty book) is None with the reason, never NaN.
+    """
+
+    measures: tuple[MeasureFairness, ...]
+    rep_id: tuple[str, ...]
+    rep_name: tuple[str, ...]
+    capacity: FloatArray = field(repr=False, compare=False)
+    cv_target: float
+    outside: tuple[OutsideBook, ...]
+    apart: tuple[BooksApart, ...]
+    n_apart: int
+    apart_from: float
+    mix: NamedMix | None
+    tiers: TierMix
+    overloads: tuple[UnitOverload, ...]
+    travel: TravelFairness | None
+    change: Change | None
+    problem: Problem = field(repr=False, compare=False)
+    alignment: Alignment = field(repr=False, compare=False)
+    advice: tuple[str, ...] = ()
+
+    @property
+    def measure_names(self) -> tuple[str, ...]:
+        """Names of the measures, in the order of the table."""
+        return tuple(row.measure for row in self.measures)
+
+    def measure(self, name: str) -> MeasureFairness:
+        """Look up one measure.
+
+        Raises
+        ------
+        CriterionError
+            If there is none of that name; the message lists those there are.
+        """
+        for row in self.measures:
+            if row.measure == name or (name == "acv" and row.measure == "tam"):
+                return row
+        raise CriterionError(f"no measure {name!r} in the report; there are: {', '.join(self.measure_names)}")
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per measure.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns measure, unit, mean, median, min, max, cv, gini, jain, theil, atkinson, max_min, band_low,
+            band_high, share_in_band, n_outside, cv_target_met, undefined. What is undefined is missing
+            (``pandas.NA``), with the reason in ``undefined``.
+        """
+        from territory_opt.fairness.tables import measures_frame
+
+        return measures_frame(self)
+
+    def books(self) -> pd.DataFrame:
+        """One row per book: who, capacity, and per measure the total, the deviation and whether it is in the band.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns rep_id, rep_name, capacity, then ``<measure>``, ``<measure>_deviation``, ``<measure>_in_band``
+            (the last only with a band), named_share, and travel_share when travel is known.
+        """
+        from territory_opt.fairness.tables import books_frame
+
+        return books_frame(self)
+
+    def by(self, column: str, *, of: str | None = None) -> GroupReport:
+        """Break the report down by a column of the team or of the accounts.
+
+        Parameters
+        ----------
+        column : str
+            ``"role"``, ``"manager"``, ``"tenure_years"`` ... compare groups of reps; ``"segment"``, ``"vertical"``,
+            ``"tier"``, ``"bucket"`` ... ask how evenly each kind of account is spread over the books.
+        of : {"reps", "accounts"}, optional
+            Which table, when both have the column; default the team.
+
+        Returns
+        -------
+        GroupReport
+            One row per group and measure; ``.to_frame()``.
+
+        Raises
+        ------
+        CriterionError
+            Neither table has the column, or it has too many different values to compare.
+        """
+        from territory_opt.fairness.groups import group_report
+
+        return group_report(self, column, of=of)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the whole report as JSON-ready values: no NaN, no infinity; version 1 of its layout."""
+        from territory_opt.fairness.tables import report_dict
+
+        return report_dict(self)
+
+    def __str__(self) -> str:
+        from territory_opt.fairness.display import as_text
+
+        return as_text(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        from territory_opt.fairness.display import as_html
+
+        return as_html(self)
+
+
+def fairness(
+    problem: Problem, alignment: Alignment, *, apart: float = 0.5, evaluation: Evaluation | None = None
+) -> FairnessReport:
+    """Judge how fair the books of an alignment are.
+
+    Parameters
+    ----------
+    problem : Problem
+        Gives tables, criteria and policy.
+    alignment : Alignment
+        Any alignment of the same tables: a plan, or today's.
+    apart : float, default 0.5
+        Relative distance from which two books are called out by name (D-LOAD-2).
+    evaluation : Evaluation, optional
+        The evaluation of the same alignment, when it is at hand.
+
+    Returns
+    -------
+    FairnessReport
+        The report; ``print`` it, or look at it in a notebook.
+
+    Raises
+    ------
+    CriterionError
+        ``apart`` is not a positive number.
+
+    Notes
+    -----
+    D-CV-1, D-LOAD-2, D-LOAD-3, D-TAM-1, D-UNITS-1, D-TIER-1, D-TRAVEL-1. Bands are those of the problem's criteria,
+    else those of the rules.
+
+    Examples
+    --------
+    >>> import territory_opt as topt
+    >>> accounts = topt.Accounts.from_frame({"account_id": ["a", "b", "c"], "acv": [9e4, 7e4, 2e4]})
+    >>> problem = topt.Problem(accounts, topt.Team.from_frame({"rep_id": ["r1", "r2"]}))
+    >>> report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1, 1]))
+    >>> report.measure("tam").cv
+    0.0
+    """
+    from dataclasses import replace
+
+    books = (evaluation if evaluation is not None else evaluate(problem, alignment)).books
+    rep_id = tuple(str(rep) for rep in problem.team.rep_id)
+    rep_name = rep_names(problem)
+    policy = problem.policy
+    rows = []
+    for name in _shown(problem):
+        totals = np.asarray(books[name], dtype=np.float64)
+        rows.append(
+            measure_fairness(
+                name,
+                problem.measure(name).unit,
+                totals,
+                problem.team.capacity,
+                band=band_for(problem, name, totals),
+                cv_target=policy.cv_target,
+            )
+        )
+    load = next(row for row in rows if row.measure == "load")
+    units = next(row for row in rows if row.measure == "account_units")
+    report = FairnessReport(
+        measures=tuple(rows),
+        rep_id=rep_id,
+        rep_name=rep_name,
+        capacity=problem.team.capacity,
+        cv_target=policy.cv_target,
+        outside=tuple(book for row in rows for book in outside_books(row, rep_id, rep_name)),
+        apart=books_apart(load, rep_id, rep_name, apart=apart),
+        n_apart=metrics.n_pairs_apart(load.values, apart=apart),
+        apart_from=apart,
+        mix=named_mix(books, policy.named_mix),
+        tiers=tier_mix(problem, alignment.rep_index),
+        overloads=() if units.band is None else unit_overloads(problem, alignment, units.totals, units.band, rep_name),
+        travel=_travel(problem, books["travel_hours"]) if problem.has_travel else None,
+        change=change_from_today(problem, alignment.rep_index),
+        problem=problem,
+        alignment=alignment,
+    )
+    return replace(report, advice=advice_for(report))
+
+
+def rep_names(problem: Problem) -> tuple[str, ...]:
+    """Names to show: the name column, with the id where a name is missing or not unique.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its team.
+
+    Returns
+    -------
+    tuple of str, length n_reps
+        One line each, safe to print.
+    """
+    ids = [clean(str(rep)) for rep in problem.team.rep_id]
+    if not problem.team.has("name"):
+        return tuple(ids)
+    names = [clean(str(name)) for name in problem.team.name]
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+    pairs = zip(names, ids, strict=True)
+    return tuple(rep if not name else name if seen[name] == 1 else f"{name} ({rep})" for name, rep in pairs)
+
+
+def _shown(problem: Problem) -> list[str]:
+    """Measures of the report: the usual ones, the user's own, and any other that a criterion balances."""
+    balanced = {str(getattr(criterion, "measure", "")) for criterion in problem.criteria}
+    wanted = set(_ALWAYS) | set(problem.accounts.measures) | (balanced - {"acv"})
+    if not problem.has_travel:
+        wanted -= {"travel_hours"}
+    first = [name for name in _ALWAYS if name in wanted and name in problem.measures]
+    return first + [name for name in problem.measures if name in wanted and name not in first]
+
+
+def _travel(problem: Problem, hours: FloatArray) -> TravelFairness:
+    policy = problem.policy
+    return travel_fairness(
+        hours,
+        problem.selling_hours,
+        share_limit=policy.travel_share,
+        month_limit=policy.red_flag_driving_hours_month,
+    )

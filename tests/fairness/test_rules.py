@@ -1,0 +1,130 @@
+"""One domain rule each: units, travel, mix, tiers, change."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import territory_opt as topt
+from territory_opt.fairness.units import reps_needed
+
+
+def units_problem(build, n_a: int, n_b: int, n_c: int, *, criteria=None, extra: int = 80):
+    """One heavy book and one light book of C accounts."""
+    acv = [150e3] * n_a + [50e3] * n_b + [10e3] * n_c + [10e3] * extra
+    n = n_a + n_b + n_c
+    accounts = {"account_id": [f"a{i}" for i in range(len(acv))], "acv": acv}
+    problem = build(accounts, {"rep_id": ["heavy", "light"]}, criteria=criteria)
+    return problem, topt.Alignment.from_index(problem, [0] * n + [1] * extra)
+
+
+def test_twenty_a_thirty_b_and_forty_c_shift_ten_c(build) -> None:
+    # D-UNITS-1, the example of the rule: 160 units against 150.
+    report = topt.fairness(*units_problem(build, 20, 30, 40))
+    (book,) = report.overloads
+    assert (book.rep_id, book.units, book.allowed) == ("heavy", 160.0, 150.0)
+    assert len(book.shift) == 10 and book.left_over == 0.0
+    assert any("shift 10 C accounts" in sentence and "D-UNITS-1" in sentence for sentence in report.advice)
+
+
+def test_shifting_the_proposed_accounts_mends_the_book(build) -> None:
+    problem, alignment = units_problem(build, 20, 30, 40)
+    book = topt.fairness(problem, alignment).overloads[0]
+    index = alignment.rep_index.copy()
+    index[[problem.accounts.index_of(account) for account in book.shift]] = 1
+    assert topt.fairness(problem, topt.Alignment.from_index(problem, index)).overloads == ()
+
+
+def test_what_c_accounts_cannot_mend_is_said(build) -> None:
+    problem, alignment = units_problem(build, 50, 5, 4)
+    book = topt.fairness(problem, alignment).overloads[0]
+    assert len(book.shift) == 4 and book.left_over == 10.0
+    assert any("10 units would remain over" in s for s in topt.fairness(problem, alignment).advice)
+
+
+def test_locked_accounts_and_families_are_never_proposed(build) -> None:
+    locked = topt.Lock({f"a{i}": "heavy" for i in range(50, 60)})
+    families = topt.Together([["a60", "a61"], ["a62", "a63"]])
+    problem, alignment = units_problem(build, 20, 30, 40, criteria=[locked, families])
+    shift = topt.fairness(problem, alignment).overloads[0].shift
+    assert len(shift) == 10
+    assert not {f"a{i}" for i in range(50, 64)} & set(shift)
+
+
+def test_capacity_scales_the_units_a_rep_may_hold(build) -> None:
+    accounts = {"account_id": [f"a{i}" for i in range(130)], "acv": [1.0] * 130}
+    problem = build(accounts, {"rep_id": ["part", "full"], "capacity": [0.5, 1.0]})
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [0] * 80 + [1] * 50))
+    assert [(b.rep_id, b.allowed, len(b.shift)) for b in report.overloads] == [("part", 75.0, 5)]
+
+
+def test_a_team_over_its_units_is_told_how_many_reps_it_needs(build) -> None:
+    accounts = {"account_id": [f"a{i}" for i in range(400)], "acv": [1.0] * 400}
+    problem = build(accounts, {"rep_id": ["x", "y"]})
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [i % 2 for i in range(400)]))
+    assert any("3 full reps would" in sentence for sentence in report.advice)
+    assert reps_needed(450.0, 150.0) == 3 and reps_needed(451.0, 150.0) == 4
+
+
+def test_far_c_accounts_are_shifted_first(build) -> None:
+    n = 160
+    lon = np.linspace(-80.0, -75.0, n)
+    accounts = {"account_id": [f"a{i}" for i in range(n)], "acv": [1.0] * n, "lat": [40.0] * n, "lon": lon}
+    problem = build(accounts, {"rep_id": ["x"], "lat": [40.0], "lon": [-75.0]})
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [0] * n))
+    assert report.overloads[0].shift == tuple(f"a{i}" for i in range(10))
+
+
+def travel_report(build, lon: float):
+    accounts = {"account_id": ["a", "b"], "acv": [150e3, 150e3], "lat": [40.0, 40.0], "lon": [-75.0, lon]}
+    problem = build(accounts, {"rep_id": ["near", "far"], "lat": [40.0, 40.0], "lon": [-75.0, -75.0]})
+    return topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1]))
+
+
+def test_more_than_thirty_driving_hours_a_month_is_a_red_flag(build) -> None:
+    report = travel_report(build, -120.0)
+    assert report.travel.red_flag.tolist() == [False, True]
+    assert report.travel.month[1] == pytest.approx(report.measure("travel_hours").totals[1] / 12)
+    assert any("driving hours a month: far" in sentence for sentence in report.advice)
+
+
+def test_travel_share_is_of_selling_hours(build) -> None:
+    report = travel_report(build, -76.0)
+    hours = report.measure("travel_hours").totals
+    assert report.travel.share == pytest.approx(hours / 4000.0)
+    assert report.travel.team_share == pytest.approx(hours.sum() / 8000.0)
+    assert not report.travel.red_flag.any()
+
+
+def test_without_coordinates_there_is_no_travel(by_acv) -> None:
+    report = by_acv([1.0, 1.0])
+    assert report.travel is None and "travel_hours" not in report.measure_names
+
+
+def test_the_named_mix_is_reported_per_book_and_team(build) -> None:
+    accounts = {"account_id": ["a", "b", "c"], "named_acv": [60.0, 0.0, 0.0], "white_space_acv": [40.0, 100.0, 0.0]}
+    problem = build(accounts, {"rep_id": ["x", "y", "z"]})
+    mix = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1, 2])).mix
+    assert mix.books == (0.6, 0.0, None)
+    assert mix.team == pytest.approx(0.3) and mix.target == 0.6
+
+
+def test_unusual_tier_shares_are_reported_not_refused(build) -> None:
+    acv = [150e3] * 3 + [50e3] * 4 + [1e3] * 3
+    problem = build({"account_id": list("abcdefghij"), "acv": acv}, {"rep_id": ["x"]})
+    tiers = topt.fairness(problem, topt.Alignment.from_index(problem, [0] * 10)).tiers
+    assert tiers.team == pytest.approx((0.3, 0.4, 0.3))
+    assert tiers.unexpected == ("A", "C")
+    assert tiers.books == (pytest.approx((0.3, 0.4, 0.3)),)
+
+
+def test_change_counts_only_accounts_whose_owner_is_in_the_team(build) -> None:
+    accounts = {"account_id": list("abcd"), "acv": [10.0, 30.0, 5.0, 5.0], "owner": ["x", "x", "gone", ""]}
+    problem = build(accounts, {"rep_id": ["x", "y"]})
+    change = topt.fairness(problem, topt.Alignment.from_index(problem, [1, 0, 1, 0])).change
+    assert (change.n_owned, change.n_moved, change.moved_acv) == (2, 1, 10.0)
+    assert change.acv_share == pytest.approx(0.25)
+
+
+def test_nobody_owns_anything_is_no_change(by_acv) -> None:
+    assert by_acv([1.0]).change is None
