@@ -1,0 +1,124 @@
+"""Data inside a page: JSON that no name can break out of, and short enough for a hundred thousand accounts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from territory_opt._typing import AnyArray, TextArray
+from territory_opt.fairness.tables import plain
+from territory_opt.fairness.wording import clean
+
+if TYPE_CHECKING:
+    from territory_opt.result import Result
+
+__all__ = ["account_columns", "safe_json"]
+
+# One column of each kind: a page is not wide enough for all.
+_SHOWN_TEXTS = (("vertical", "segment"), ("city", "region"))
+
+
+def safe_json(value: Any) -> str:
+    r"""Return JSON that can stand inside a script element.
+
+    Parameters
+    ----------
+    value : JSON-ready values
+        No NaN and no infinity.
+
+    Returns
+    -------
+    str
+        ``<``, ``>``, ``&`` and the two line separators of Unicode are written as escapes, so that neither
+        ``</script>`` nor ``<!--`` can occur.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+
+    Examples
+    --------
+    >>> safe_json(["</script>"])
+    '["\\u003c/script\\u003e"]'
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    # Half of a surrogate pair cannot be written as UTF-8.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def account_columns(result: Result, names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the accounts table as columns.
+
+    Parameters
+    ----------
+    result : Result
+        With an alignment.
+    names : tuple of str, length n_reps
+        Names of the books.
+
+    Returns
+    -------
+    dict
+        ``columns``: list of {key, title, kind, values}; kind ``"text"`` holds texts, ``"code"`` positions in its
+        ``names``, ``"number"`` numbers. ``books`` holds the names.
+    """
+    problem, alignment = result.problem, result.alignment
+    accounts, scores = problem.accounts, problem.scores
+    columns = [_texts("id", "Account", accounts.account_id)]
+    if accounts.has("name"):
+        columns.append(_texts("name", "Name", accounts.text("name")))
+    columns.append({"key": "book", "title": "Book", "kind": "code", "values": alignment.rep_index.tolist()})
+    if problem.owners.known:
+        owner = problem.owners.rep_index
+        moved = (owner >= 0) & (owner != alignment.rep_index)
+        today = np.where(moved, owner, np.where(owner >= 0, -2, -1))
+        columns.append({"key": "today", "title": "Owner today", "kind": "today", "values": today.tolist()})
+    columns.append(_coded("tier", "Tier", scores.tier))
+    columns.append(_numbers("acv", "ACV", scores.acv, 0))
+    columns.append(_numbers("load", "Load", _load(result), 0))
+    if problem.has_travel:
+        everyone = np.arange(problem.n_accounts)
+        hours = problem.hours(everyone, alignment.rep_index, alignment.home_index)
+        columns.append(_numbers("hours", "Travel h/year", hours, 1))
+    for choices in _SHOWN_TEXTS:
+        shown = next((name for name in choices if accounts.has(name)), None)
+        if shown is not None:
+            columns.append(_coded(shown, shown.capitalize(), accounts.text(shown)))
+    result_columns: dict[str, Any] = plain({"books": names, "columns": columns})
+    return result_columns
+
+
+def _load(result: Result) -> AnyArray:
+    everyone = np.arange(result.problem.n_accounts)
+    return result.problem.contribution("load", everyone, result.alignment.rep_index, result.alignment.home_index)
+
+
+def _texts(key: str, title: str, values: TextArray) -> dict[str, Any]:
+    return {"key": key, "title": title, "kind": "text", "values": [clean(value) for value in values.tolist()]}
+
+
+def _coded(key: str, title: str, values: TextArray) -> dict[str, Any]:
+    names, index = np.unique(values.astype(str), return_inverse=True)
+    return {
+        "key": key,
+        "title": title,
+        "kind": "code",
+        "names": [clean(name) for name in names.tolist()],
+        "values": index.tolist(),
+    }
+
+
+def _numbers(key: str, title: str, values: AnyArray, digits: int) -> dict[str, Any]:
+    rounded = np.round(values, digits)
+    return {
+        "key": key,
+        "title": title,
+        "kind": "number",
+        "digits": digits,
+        "values": rounded.astype(np.int64).tolist() if digits == 0 else rounded.tolist(),
+    }

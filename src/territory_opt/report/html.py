@@ -1,0 +1,88 @@
+"""One page with everything: opens offline, prints well, and no name in the data can do anything in it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from territory_opt.frames import write_text_atomic
+from territory_opt.report.embed import safe_json
+from territory_opt.report.page import page_values
+
+if TYPE_CHECKING:
+    from territory_opt.result import Result
+
+__all__ = ["html_page", "write_html"]
+
+
+def write_html(result: Result, path: str | Path, *, title: str = "Territory carve") -> Path:
+    """Write the report of a result as one self-contained page.
+
+    Parameters
+    ----------
+    result : Result
+        Any result; one without an alignment says why there is none.
+    path : str or Path
+        Where to; the file is written whole or not at all.
+    title : str
+        Heading of the page.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        The folder does not exist or cannot be written to.
+
+    Notes
+    -----
+    The page loads nothing from anywhere: styles, script, charts and data are inside, and its content security policy
+    allows this one script and no connection.
+    """
+    target = Path(path)
+    write_text_atomic(target, html_page(result, title=title))
+    return target
+
+
+def html_page(result: Result, *, title: str = "Territory carve") -> str:
+    """Return the page as text; see :func:`write_html`.
+
+    Parameters
+    ----------
+    result : Result
+        Any result.
+    title : str
+        Heading of the page.
+
+    Returns
+    -------
+    str
+        A complete HTML document.
+    """
+    from jinja2 import DictLoader, Environment, StrictUndefined
+    from markupsafe import Markup
+
+    folder = files("territory_opt.report").joinpath("templates")
+    sources = {name: folder.joinpath(name).read_text("utf-8") for name in ("report.html.j2", "report.css", "report.js")}
+    environment = Environment(
+        loader=DictLoader({"report.html.j2": sources["report.html.j2"]}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    values: dict[str, Any] = page_values(result, title)
+    if result.has_alignment:
+        values["accounts_json"] = Markup(safe_json(values.pop("accounts")))
+    script = sources["report.js"]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    # Style, script and pictures are this library's own and escaped where they were made; all else is escaped here.
+    values |= {"style": Markup(sources["report.css"]), "script": Markup(script), "script_hash": digest}
+    environment.filters["drawn"] = Markup
+    return environment.get_template("report.html.j2").render(values)

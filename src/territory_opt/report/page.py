@@ -1,0 +1,242 @@
+"""Everything a report page shows, gathered as plain values before a template sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from territory_opt.criteria import Balance, Travel
+from territory_opt.fairness.measure import MeasureFairness
+from territory_opt.fairness.wording import amount, clean, count, measure_title, percent
+from territory_opt.quality import DataQuality
+from territory_opt.report.charts import band_chart, chart_summary, strip
+from territory_opt.report.convergence import convergence_chart
+from territory_opt.report.embed import account_columns
+from territory_opt.report.formulas import formulas
+from territory_opt.report.maps import book_map
+from territory_opt.report.verdict import seconds_words, verdict
+
+if TYPE_CHECKING:
+    from territory_opt.evaluation import CriterionCheck
+    from territory_opt.fairness import FairnessReport
+    from territory_opt.result import Result
+
+__all__ = ["page_values"]
+
+_CHARTED = ("load", "tam", "account_units", "travel_hours", "accounts")
+_TABLED = ("load", "tam", "account_units", "accounts", "travel_hours")
+_PARTS = ("named_acv", "white_space_acv")
+_MOST_ROWS = 500
+
+
+def page_values(result: Result, title: str) -> dict[str, Any]:
+    """Gather what the page shows.
+
+    Parameters
+    ----------
+    result : Result
+        Any result, also one without an alignment.
+    title : str
+        Heading of the page.
+
+    Returns
+    -------
+    dict
+        Values for the template; markup only in ``charts``, ``map``, ``convergence`` and the ``strip`` of books.
+    """
+    problem = result.problem
+    values: dict[str, Any] = {
+        "title": clean(title),
+        "verdict": verdict(result),
+        "has_alignment": result.has_alignment,
+        "formulas": formulas(problem),
+        "quality": [_quality(q) for q in (problem.accounts.quality, problem.team.quality)],
+        "notes": [clean(note) for note in (*problem.notes, *result.notes)],
+        "convergence": convergence_chart(result.events, result.objective, result.bound),
+        "run": _run(result),
+    }
+    if not result.has_alignment:
+        values["asked"] = [clean(c.describe()) for c in problem.criteria]
+        return values
+    report = result.fairness()
+    drawn = book_map(problem, result.alignment, report.rep_name)
+    names = dict(zip(report.rep_id, report.rep_name, strict=True))
+    charted = [row for row in report.measures if row.measure in _CHARTED or row.measure not in (*_CHARTED, *_PARTS)]
+    values |= {
+        "figures": _figures(report),
+        "advice": report.advice,
+        "charts": [
+            {
+                "title": measure_title(row.measure),
+                "summary": chart_summary(row),
+                "svg": band_chart(row, report.rep_name),
+            }
+            for row in charted
+        ],
+        "map": drawn,
+        "books": _books(report),
+        "measures": [_measure(row) for row in report.measures if row.measure not in _PARTS or row.totals.any()],
+        "criteria": [_criterion(check, names) for check in result.evaluation.checks],
+        "accounts": account_columns(result, report.rep_name),
+        "n_accounts": problem.n_accounts,
+        "rep_names": report.rep_name,
+        "shifts": [
+            {"name": o.rep_name, "n": len(o.shift), "ids": ", ".join(map(clean, o.shift))} for o in report.overloads
+        ],
+    }
+    return values
+
+
+def _figures(report: FairnessReport) -> list[dict[str, str]]:
+    """Key numbers under the verdict: value, what it is, and a remark."""
+    n_reps = len(report.rep_id)
+    capacity = float(report.capacity.sum())
+    team = "" if abs(capacity - n_reps) < 1e-9 else f"{capacity:g} full reps"
+    found = [
+        {"value": f"{report.problem.n_accounts:,}", "name": "accounts", "remark": f"in {count(n_reps, 'book')}"},
+    ]
+    if team:
+        found[0]["remark"] += f", {team}"
+    load = report.measure("load")
+    if load.band is not None:
+        inside = f"{n_reps - (load.n_outside or 0):,} of {n_reps:,}"
+        found.append({"value": inside, "name": "books in the load band", "remark": load.band.words})
+    target = f"target under {percent(report.cv_target)}"
+    remark = target if load.cv is not None else load.undefined
+    found.append({"value": percent(load.cv, digits=1), "name": "variation of load (CV)", "remark": remark})
+    if report.change is not None:
+        change = report.change
+        found.append(
+            {
+                "value": percent(change.acv_share, digits=1),
+                "name": "of owned ACV changes owner",
+                "remark": f"{change.n_moved:,} of {count(change.n_owned, 'account')}",
+            }
+        )
+    if report.travel is not None:
+        travel = report.travel
+        share = f"target under {percent(travel.share_limit)}"
+        found.append(
+            {"value": percent(travel.team_share, digits=1), "name": "of selling hours on travel", "remark": share}
+        )
+    # A team of named accounts only has no mix to speak of.
+    if report.mix is not None and report.mix.team is not None and 0.0 < report.mix.team < 1.0:
+        wanted = f"{percent(report.mix.target, digits=0)} is usual"
+        found.append({"value": percent(report.mix.team, digits=0), "name": "of ACV is named", "remark": wanted})
+    return found
+
+
+def _books(report: FairnessReport) -> dict[str, Any]:
+    rows = [row for name in _TABLED for row in report.measures if row.measure == name]
+    rows += [row for row in report.measures if row.measure not in (*_TABLED, *_PARTS)]
+    load = report.measure("load")
+    order = np.argsort(-np.abs(load.deviation), kind="stable")
+    n_hidden = max(order.size - _MOST_ROWS, 0)
+    shown = order[:_MOST_ROWS]
+    shown = shown[np.argsort(-load.values[shown], kind="stable")]
+    head = ["Book"]
+    if float(np.ptp(report.capacity)) > 0.0 or float(report.capacity[0]) != 1.0:
+        head.append("Capacity")
+    has_capacity = len(head) == 2
+    head += ["Load against team", *(measure_title(row.measure) for row in rows)]
+    head += ["Named"] * (report.mix is not None) + ["Travel share"] * (report.travel is not None)
+    body = []
+    for j in shown.tolist():
+        cells = []
+        if has_capacity:
+            cells.append(_cell(f"{report.capacity[j]:g}", float(report.capacity[j])))
+        cells.append(_cell("", float(load.values[j]), strip=strip(load, j)))
+        for row in rows:
+            total = float(row.totals[j])
+            deviation = percent(float(row.deviation[j]), signed=True, digits=1)
+            cells.append(
+                _cell(
+                    amount(total, row.unit),
+                    total,
+                    out=not row.inside[j],
+                    deviation=deviation if row.band is not None and row.band.relative else "",
+                )
+            )
+        if report.mix is not None:
+            named = report.mix.books[j]
+            cells.append(_cell("", -1.0) if named is None else _cell(percent(named, digits=0), named))
+        if report.travel is not None:
+            share = float(report.travel.share[j])
+            cells.append(_cell(percent(share, digits=1), share, out=bool(report.travel.over_share[j])))
+        body.append({"name": report.rep_name[j], "cells": cells})
+    return {"head": head, "rows": body, "n_hidden": n_hidden, "n_books": len(report.rep_id)}
+
+
+def _cell(text: str, sort: float, *, out: bool = False, strip: str = "", deviation: str = "") -> dict[str, Any]:
+    return {"text": text, "sort": sort, "out": out, "strip": strip, "deviation": deviation}
+
+
+def _measure(row: MeasureFairness) -> dict[str, str]:
+    def number(value: float | None, digits: int = 3) -> str:
+        return "undefined" if value is None else f"{value:.{digits}f}"
+
+    return {
+        "name": measure_title(row.measure),
+        "mean": amount(row.mean, row.unit),
+        "median": amount(row.median, row.unit),
+        "min": amount(row.min, row.unit),
+        "max": amount(row.max, row.unit),
+        "cv": percent(row.cv, digits=1),
+        "gini": number(row.gini),
+        "jain": number(row.jain),
+        "theil": number(row.theil, 4),
+        "atkinson": number(row.atkinson, 4),
+        "max_min": number(row.max_min, 2),
+        "band": "" if row.band is None else row.band.words,
+        "in_band": "" if row.share_in_band is None else percent(row.share_in_band, digits=0),
+        "undefined": row.undefined,
+    }
+
+
+def _criterion(check: CriterionCheck, names: dict[str, str]) -> dict[str, str]:
+    limit = check.criterion.is_limit
+    figure = (
+        amount(check.slack, check.unit)
+        if limit
+        else f"{check.term:,.0f}"
+        if abs(check.term) >= 100
+        else amount(check.term)
+    )
+    if limit and check.unit not in ("hours", "money"):
+        figure += f" {clean(check.unit)}"
+    about_reps = isinstance(check.criterion, Balance | Travel)
+    return {
+        "name": clean(check.name),
+        "status": ("kept" if check.satisfied else "broken") if limit else "cost",
+        "figure": figure,
+        "worst": names.get(check.worst, clean(check.worst)) if about_reps else clean(check.worst),
+        "detail": clean(check.detail),
+    }
+
+
+def _quality(quality: DataQuality) -> dict[str, Any]:
+    sections = [
+        ("Look at", quality.warnings),
+        ("Derived", quality.derived),
+        ("Defaulted", quality.defaulted),
+        ("Noted", quality.notes),
+    ]
+    mapped = [(name, clean(header)) for name, header in quality.mapped if name != header]
+    return {
+        "table": clean(quality.table),
+        "rows": count(quality.n_rows, "row"),
+        "sections": [(head, [clean(text) for text in texts]) for head, texts in sections if texts],
+        "mapped": mapped,
+        "ignored": [clean(header) for header in quality.ignored],
+    }
+
+
+def _run(result: Result) -> list[tuple[str, str]]:
+    return [
+        ("Ended", clean(str(result.termination))),
+        ("Solver", f"{clean(result.solver)}: {clean(result.solver_reason)}" if result.solver_reason else result.solver),
+        ("Time", seconds_words(result.seconds)),
+        ("Seed", str(result.seed)),
+        ("Problem", result.problem.fingerprint[:16]),
+    ]
