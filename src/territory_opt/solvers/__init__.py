@@ -1,0 +1,1 @@
+"""Solvers of integer programs: backends, their registry, and the core method for large ones."""

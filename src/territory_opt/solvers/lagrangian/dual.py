@@ -1,0 +1,225 @@
+"""Newton ascent of the smoothed dual, from few merged accounts and a warm dual to all of them and a cold one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import lapack
+
+from territory_opt._typing import FloatArray
+from territory_opt.kernels.dual import smoothed_dual
+from territory_opt.solvers.lagrangian.band import Bands, smooth_band
+from territory_opt.solvers.lagrangian.chunks import Workers
+from territory_opt.solvers.lagrangian.items import Items, Model
+from territory_opt.solvers.lagrangian.pack import Packed, merge_items, pack
+
+__all__ = ["DualPoint", "LevelDual", "ascend", "solve_dual"]
+
+_RIDGE = 1e-6
+_OVERSHOOT = 0.5
+_GROWTH = 5.0
+_FLAT = 1e-3
+_WARM_FLAT = 1e-2
+_STEPS = 20
+_COARSE = ((12, (1.0, 0.4, 0.2)), (40, (0.2, 0.1)), (160, (0.1, 0.05, 0.025)))
+_WARM = (1.0, 0.4, 0.2, 0.1)
+_COLD = (0.05, 0.025, 0.012, 0.006, 0.003)
+_SHORTEST = 0.02
+_LEAST_DAMPING = 1e-6
+_FAR = 1e30
+
+
+@dataclass(frozen=True, slots=True)
+class DualPoint:
+    """Value, gradient (k, M) and minus the Hessian (k M, k M, lower triangle) at some multipliers."""
+
+    value: float
+    gradient: FloatArray
+    curvature: FloatArray
+    scale: FloatArray
+
+
+class LevelDual:
+    """The smoothed dual over one packing of the accounts.
+
+    Notes
+    -----
+    The curvature is a dense matrix of side reps times measures: 32 MB at 1,000 reps and two measures, and its
+    factorisation grows with the cube. Beyond about 5,000 rows a sparse factorisation would be needed.
+    """
+
+    def __init__(self, model: Model, items: Items, packed: Packed, bands: Bands, team: Workers) -> None:
+        self.packed, self.bands, self._team = packed, bands, team
+        self._model = model
+        weight = model.travel_weight if model.travel_weight > 0 else 1.0
+        self._travel = model.travel_weight / weight
+        self._per_hour = model.per_hour / (bands.unit * weight)
+        self._spans = packed.spans.astype(np.float32)
+        self._homes = np.ascontiguousarray(model.homes.T, dtype=np.float32)
+        self._has_home = model.has_home.astype(np.float32)
+        self._ban = np.where(model.allowed, 0.0, _FAR).astype(np.float32)
+        self._table = np.ascontiguousarray(model.table, dtype=np.float32)
+        size = model.n_reps * model.n_measures
+        self._spare: dict[int, FloatArray] = {}
+        self._size = size
+        contribution = np.abs(items.base / bands.unit).sum(0) + (
+            np.abs(model.per_hour) / bands.unit * items.travel.sum() * packed.nearest_km
+        )
+        self.cost_unit = float(packed.scale.sum()) * packed.nearest_km
+        self._warm = self.cost_unit / np.maximum(contribution, 1e-300)
+        # A book that changes by itself when its multiplier moves by one typical amount.
+        self.stiffness = np.tile(contribution / (model.n_reps * self._warm), model.n_reps)
+
+    def slope(self, price: FloatArray) -> FloatArray:
+        """Return the price of a kilometre per rep (k,), in scales."""
+        result: FloatArray = np.where(self._model.has_home, self._travel + price @ self._per_hour, 0.0)
+        return result
+
+    def at(self, price: FloatArray, heat: float) -> DualPoint:
+        """Evaluate at multipliers (k, M) and a relative temperature."""
+        k, m = price.shape
+        slope = self.slope(price).astype(np.float32)
+        price32 = np.ascontiguousarray(price.T, dtype=np.float32)
+        per_hour = self._per_hour.astype(np.float32)
+        packed, size = self.packed, self._size
+
+        def part(chunk: int, first: int, last: int) -> tuple[float, FloatArray, FloatArray]:
+            gradient = np.zeros((k, m))
+            matrix = np.zeros((size, size)) if chunk == 0 else self._zeroed(chunk)
+            value = smoothed_dual(
+                first, last, packed.lanes, packed.lane_owner, self._spans, packed.rows, self._homes, self._has_home,
+                self._ban, self._table, slope, price32, per_hour, np.float32(heat), True, gradient, matrix,
+            )  # fmt: skip
+            return value, gradient, matrix
+
+        value, gradient, curvature = 0.0, np.zeros((k, m)), np.empty((0, 0))
+        for one_value, one_gradient, one_matrix in self._team.run(part, packed.rows.shape[0]):
+            value += one_value
+            gradient += one_gradient
+            if curvature.size:
+                curvature += one_matrix
+            else:
+                curvature = one_matrix
+        band = smooth_band(self.bands, price, heat * self._warm, heat * self.cost_unit * 0.01)
+        gradient += band.slope
+        curvature[np.diag_indices(size)] += band.bend.ravel()
+        for free in np.flatnonzero(band.ray):
+            index = np.arange(k) * m + free
+            curvature[np.ix_(index, index)] += band.ray[free] * np.outer(band.push[:, free], band.push[:, free])
+        gradient[self.bands.idle] = 0.0
+        idle = np.flatnonzero(self.bands.idle.ravel())
+        curvature[idle, :], curvature[:, idle], curvature[idle, idle] = 0.0, 0.0, 1.0
+        return DualPoint(value + band.value, gradient, curvature, band.scale)
+
+    def _zeroed(self, chunk: int) -> FloatArray:
+        """Return a zeroed buffer of the chunk, kept between evaluations."""
+        buffer = self._spare.get(chunk)
+        if buffer is None:
+            buffer = self._spare[chunk] = np.zeros((self._size, self._size))
+        else:
+            buffer.fill(0.0)
+        return buffer
+
+
+def ascend(
+    level: LevelDual,
+    price: FloatArray,
+    heats: tuple[float, ...],
+    *,
+    stop: Callable[[], bool],
+    last_flat: float = 1e-2,
+) -> tuple[FloatArray, FloatArray]:
+    """Climb the dual at falling temperatures.
+
+    Parameters
+    ----------
+    level : LevelDual
+        The dual.
+    price : ndarray of shape (k, M)
+        Start.
+    heats : tuple of float
+        Relative temperatures, warm to cold.
+    stop : callable
+        Asked before every step.
+    last_flat : float
+        At the last temperature stop when a step promises less than this part of the smoothing.
+
+    Returns
+    -------
+    price : ndarray of shape (k, M)
+        The multipliers reached.
+    scale : ndarray of shape (M,)
+        The scales in use there.
+
+    Notes
+    -----
+    Damping kills the smooth modes that carry load between regions, so it stays at 1e-6 of a book's natural
+    stiffness unless steps fail; where owners hold on to everything the curvature vanishes and steps do fail.
+    """
+    scale = level.bands.scale_low
+    damping = _LEAST_DAMPING
+    for heat in heats:
+        point, last = level.at(price, heat), 1.0
+        flat = last_flat if heat == heats[-1] else _WARM_FLAT
+        for _ in range(_STEPS):
+            if stop():
+                return price, point.scale
+            step, gain = _newton(point, damping * level.stiffness)
+            if gain <= flat * heat * level.cost_unit:
+                break
+            alpha = min(1.0, _GROWTH * last)
+            while True:
+                trial = level.at(price + alpha * step, heat)
+                slope = float(np.sum(step * trial.gradient))
+                if slope >= -_OVERSHOOT * gain or alpha < _SHORTEST:
+                    break
+                alpha *= min(max(gain / (gain - slope), 0.05), 0.6)
+            if slope < -gain:
+                damping *= 100.0
+                continue
+            price, point, last = price + alpha * step, trial, alpha
+            damping = max(damping * (0.1 if alpha > 0.3 else 3.0), _LEAST_DAMPING)
+        scale = point.scale
+    return price, scale
+
+
+def _newton(point: DualPoint, ridge: FloatArray) -> tuple[FloatArray, float]:
+    """Return the Newton step (k, M) and the gain it promises."""
+    size = ridge.size
+    while True:
+        matrix = point.curvature.copy()
+        spot = np.einsum("ii->i", matrix)
+        spot += ridge + _RIDGE * spot
+        # LAPACK reads columns: the transpose of a C-ordered lower triangle is its upper one.
+        factor, info = lapack.dpotrf(matrix.T, lower=0, clean=0, overwrite_a=1)
+        if info == 0:
+            answer, _ = lapack.dpotrs(factor, point.gradient.reshape(size), lower=0)
+            return answer.reshape(point.gradient.shape), float(np.dot(answer, point.gradient.ravel()))
+        ridge = 100.0 * ridge
+
+
+def solve_dual(
+    model: Model, bands: Bands, packed: Packed, team: Workers, *, stop: Callable[[], bool],
+    start: FloatArray | None = None,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """Return near-optimal multipliers (k, M), per average contribution, and the scales in use.
+
+    Notes
+    -----
+    Coarse to fine: neighbours merged to about 40 per rep, then 160 per rep, then all.
+    """
+    k, n = model.n_reps, model.items.n_items
+    price = np.zeros((k, model.n_measures)) if start is None else start.copy()
+    scale = bands.scale_low
+    if not model.n_measures:
+        return price, scale
+    for per_rep, heats in _COARSE:
+        if n > 1.5 * per_rep * k:
+            items = merge_items(model, model.items, per_rep * k)
+            level = LevelDual(model, items, pack(model, items, bands.unit), bands, team)
+            price, scale = ascend(level, price, heats, stop=stop)
+    level = LevelDual(model, model.items, packed, bands, team)
+    ladder: tuple[float, ...] = _COLD if n > 60 * k else _WARM + _COLD
+    return ascend(level, price, ladder, last_flat=_FLAT, stop=stop)

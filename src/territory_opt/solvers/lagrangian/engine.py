@@ -1,0 +1,383 @@
+"""One solve of the large engine: reduce, bound, round, search, repair, improve."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from territory_opt._typing import BoolArray, FloatArray, IntArray
+from territory_opt.events import OnEvent, Progress
+from territory_opt.solvers.lagrangian.band import Bands, build_bands
+from territory_opt.solvers.lagrangian.chunks import Workers, workers
+from territory_opt.solvers.lagrangian.core import Core, build_core, rounded_choice
+from territory_opt.solvers.lagrangian.dive import DEEP, QUICK, dive
+from territory_opt.solvers.lagrangian.dual import solve_dual
+from territory_opt.solvers.lagrangian.improve import finish, improve, n_open_pairs
+from territory_opt.solvers.lagrangian.instance import (
+    EngineInstance,
+    EngineLimit,
+    EngineOutcome,
+    EngineStatus,
+    relative_gap,
+)
+from territory_opt.solvers.lagrangian.items import Model, build_model
+from territory_opt.solvers.lagrangian.pack import Packed, pack
+from territory_opt.solvers.lagrangian.pricing import Priced, price_all, with_pairs
+from territory_opt.solvers.lagrangian.propagate import propagate
+from territory_opt.solvers.lagrangian.repair import core_graph, exchange_graph, repair
+from territory_opt.solvers.lagrangian.score import score
+from territory_opt.solvers.lagrangian.state import State
+from territory_opt.solvers.lagrangian.strengthen import strengthen
+from territory_opt.solvers.lagrangian.subproblem import build_program, split_prices
+
+__all__ = ["solve_instance"]
+
+_PROVEN = 1e-6
+_PER_REP = 60
+_SCHEDULE = ((2.0, 2, False), (30.0, 2, False), (300.0, 2, True))
+_SWEEPS = 10
+_LAST_HEAT = 0.003
+_LAST_PROGRAM = 3_000_000
+_FEW_PAIRS = 3_000
+_MANY_PAIRS = 60_000
+_NEAR = 0.3
+_LOST = 0.1
+_SPLIT_PROGRAM = 60_000
+
+
+class _Clock:
+    """Time left, stage times and progress reports of one solve."""
+
+    def __init__(self, time_limit: float, on_progress: OnEvent | None, should_stop: Callable[[], bool] | None) -> None:
+        self.began = time.perf_counter()
+        self._limit, self._tell, self._stop = time_limit, on_progress, should_stop
+        self.stages: dict[str, float] = {}
+        self.interrupted = False
+
+    def left(self) -> float:
+        """Seconds until the time limit."""
+        return self._limit - (time.perf_counter() - self.began)
+
+    def stop(self) -> bool:
+        """True when the caller cancelled or time is up."""
+        if self._stop is not None and self._stop():
+            self.interrupted = True
+        return self.interrupted or self.left() <= 0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time of a block to a stage."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - start
+
+    def tell(self, stage: str, objective: float | None, bound: float | None) -> None:
+        """Report progress."""
+        if self._tell is not None:
+            self._tell(Progress(time.perf_counter() - self.began, stage, objective, bound))
+
+
+def solve_instance(
+    inst: EngineInstance, *, gap: float, time_limit: float, seed: int, threads: int = 1,
+    start: IntArray | None = None, on_progress: OnEvent | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> EngineOutcome:  # fmt: skip
+    """Assign every account to one eligible rep inside all bands, at nearly the least cost, with a proven bound.
+
+    Parameters
+    ----------
+    inst : EngineInstance
+        The instance.
+    gap : float
+        Stop when (objective - bound) / |objective| is at most this.
+    time_limit : float
+        Seconds. The first bound and the first answer are not cut short by more than a stage.
+    seed : int
+        Seed of all choices; the same seed gives the same answer for any number of threads, unless time runs out.
+    threads : int
+        Threads for the dual and the exact bound.
+    start : ndarray of shape (n,), optional
+        A known assignment; used when it is feasible and better than what the engine finds.
+    on_progress : callable, optional
+        Receives :class:`territory_opt.events.Progress`.
+    should_stop : callable, optional
+        Asked often; True ends the solve with the best answer so far.
+
+    Returns
+    -------
+    EngineOutcome
+        Assignment (or None), re-scored objective, bound, status and why it ended.
+    """
+    from threadpoolctl import threadpool_limits
+
+    clock = _Clock(time_limit, on_progress, should_stop)
+    with threadpool_limits(1), workers(threads) as team:
+        return _solve(inst, gap, seed, start, clock, team)
+
+
+def _solve(
+    inst: EngineInstance, gap: float, seed: int, start: IntArray | None, clock: _Clock, team: Workers
+) -> EngineOutcome:
+    k, m = inst.n_reps, inst.n_measures
+    with clock.stage("reduce"):
+        model = build_model(inst)
+        reason = propagate(inst, model)
+        model = model if reason else strengthen(model)
+    if reason:
+        return _ended(EngineStatus.INFEASIBLE, None, reason, clock, k, m)
+    with clock.stage("pack"):
+        bands = build_bands(model)
+        packed = pack(model, model.items, bands.unit) if model.items.n_items else None
+    if packed is None:
+        return _all_fixed(inst, model, clock)
+    with clock.stage("dual"):
+        price, scale = solve_dual(model, bands, packed, team, stop=clock.stop)
+    with clock.stage("bound"):
+        priced = price_all(model, packed, bands, price, team, threshold=_threshold(packed))
+        scale = np.where(bands.free, scale, bands.scale_low)
+    clock.tell("bound", None, priced.bound)
+    with clock.stage("proof"):
+        proof = price_all(model, packed, bands, price, team, zero_cost=True)
+    if proof.bound > 0:
+        detail = _farkas(inst.measures.names, bands.unit, price)
+        return _ended(EngineStatus.INFEASIBLE, priced, detail, clock, k, m)
+    known = _known_start(inst, start, scale[:m])
+    found, bound, detail, proven = _search(
+        model, _at_scale(bands, scale), packed, priced, price, scale, gap, seed, clock, team, inst.measures.names
+    )
+    if found is None and known is None:
+        status = EngineStatus.INFEASIBLE if proven else EngineStatus.NO_ALIGNMENT
+        return _ended(status, priced, detail, clock, k, m)
+    best = known[0] if known is not None else None
+    if found is not None and (known is None or found.cost() < known[1]):
+        best = _expand(model, found.rep)
+    assert best is not None
+    final, broken = score(inst, best, scale[:m])
+    if broken:
+        return _ended(EngineStatus.NO_ALIGNMENT, priced, broken, clock, k, m)
+    duals = -(price / bands.unit)[:, :m]
+    if relative_gap(final, bound) <= _PROVEN:
+        status, limit = EngineStatus.OPTIMAL, None
+    else:
+        status, limit = EngineStatus.FEASIBLE, EngineLimit.TIME
+        if relative_gap(final, bound) <= gap:
+            limit = EngineLimit.GAP
+        elif clock.interrupted:
+            limit = EngineLimit.INTERRUPTED
+    return EngineOutcome(best, final, bound, status, limit, "", duals, scale[:m], clock.stages)
+
+
+def _search(
+    model: Model, bands: Bands, packed: Packed, priced: Priced, price: FloatArray, scale: FloatArray, gap: float,
+    seed: int, clock: _Clock, team: Workers, names: tuple[str, ...],
+) -> tuple[State | None, float, str, bool]:  # fmt: skip
+    """Return the best feasible assignment and the bound, else why there is none and whether that is proven.
+
+    A quick dive comes first; when its answer misses the gap a deep one follows, then integer programs.
+    """
+    unit_cost = max(float(np.abs(price).mean()), 1e-9 * _threshold(packed), 1e-12) if price.size else 1.0
+    best: State | None = None
+    bound, detail, proven = priced.bound, "", False
+
+    def start(sizes: tuple[float, ...]) -> tuple[State, Core, int]:
+        """Return the searched assignment after a dive, its core, and how many accounts the dive fixed."""
+        with clock.stage("dive"):
+            dived = dive(model, bands, packed, priced, price, _LAST_HEAT, team, sizes=sizes, stop=clock.stop)
+            pinned = np.full(model.items.n_items, -1)
+            pinned[dived.item] = dived.rep
+            local = priced
+            if dived.item.size:
+                local = price_all(model, packed, bands, dived.price, team, threshold=_threshold(packed))
+                local = with_pairs(local, model, bands, dived.price, dived.item, dived.rep)
+        with clock.stage("search"):
+            core = build_core(model, bands, packed, local, dived.price, scale, _PER_REP, _LAST_HEAT, pinned)
+            rep = _rounded(model, core, packed, pinned)
+            return State(model, bands, dived.price, scale, local.best_value, rep), core, int(dived.item.size)
+
+    for sizes, share in ((QUICK, 0.3), ((), 0.5), (DEEP, 1.0)):
+        if not sizes and best is not None:
+            continue
+        reserve = 0.0 if best is not None else (1.0 - share) * clock.left()
+        state, core, n_fixed = start(sizes)
+        if np.count_nonzero(state.violation().any(1)) > _LOST * model.n_reps and n_fixed:
+            # Fixing large accounts can make the rest impossible; then the relaxation is the better start.
+            other, other_core, _ = start(())
+            if other.violation().sum() < state.violation().sum():
+                state, core = other, other_core
+        with clock.stage("proof"):
+            certificate = _split_proof(state, packed, team, clock)
+        if certificate is not None:
+            return None, bound, _farkas(names, bands.unit, certificate), True
+        with clock.stage("repair"):
+            mended = repair(
+                state, core_graph(core, state.rep), seconds=partial(_left_after, clock, reserve), seed=seed,
+                stop=clock.stop, unit_cost=unit_cost,
+            )  # fmt: skip
+        if mended.feasible and (best is None or state.cost() < best.cost()):
+            best = state
+            clock.tell("search", best.cost(), priced.bound)
+        elif best is None:
+            detail, proven = mended.detail, mended.infeasible
+        done = best is not None and relative_gap(best.cost(), priced.bound) <= gap
+        if done or proven or clock.stop() or (best is not None and not n_fixed):
+            break
+    if best is not None:
+        with clock.stage("improve"):
+            bound = _improve(best, bound, gap, clock, seed, unit_cost)
+    return best, bound, detail, proven
+
+
+def _left_after(clock: _Clock, reserve: float) -> float:
+    """Return the seconds left before a reserve."""
+    return clock.left() - reserve
+
+
+def _split_proof(state: State, packed: Packed, team: Workers, clock: _Clock) -> FloatArray | None:
+    """Return multipliers that prove the bands impossible even for split accounts; only asked after a failed search.
+
+    The linear program suggests them, the exact dual at zero cost decides.
+    """
+    model = state.model
+    small = model.items.n_items * model.n_reps <= _SPLIT_PROGRAM
+    if not small or not state.violation().any() or model.free_scale.any():
+        return None
+    program = build_program(state, np.arange(model.n_reps), per_arc=None, exact=True)
+    price = split_prices(program, seconds=0.2 * clock.left(), stop=clock.stop)
+    if price is None:
+        return None
+    proof = price_all(model, packed, state.bands, price, team, zero_cost=True)
+    return price if proof.bound > 0 else None
+
+
+def _threshold(packed: Packed) -> float:
+    """Return how far above an account's best pair a pair is worth listing: a part of a typical cost."""
+    return _NEAR * packed.nearest_km * float(packed.scale.mean())
+
+
+def _at_scale(bands: Bands, scale: FloatArray) -> Bands:
+    """Return the bands at one chosen scale: what an assignment has to satisfy."""
+    if not bands.free.any():
+        return bands
+    factor = np.where(bands.free, scale, 1.0)
+    lower, upper = bands.lower * factor - bands.shift, bands.upper * factor - bands.shift
+    return replace(bands, lower=lower, upper=upper, shift=0.0 * bands.shift, scale_low=scale, scale_high=scale)
+
+
+def _rounded(model: Model, core: Core, packed: Packed, pinned: IntArray) -> IntArray:
+    """Return the searched assignment of the free accounts."""
+    from territory_opt.kernels.search import search
+
+    rep = core.start_rep.copy()
+    if not core.item.size or not model.n_measures:
+        return rep
+    choice = rounded_choice(core, model, packed, _LAST_HEAT, pinned)
+    totals = core.rest.copy()
+    np.add.at(totals, core.pair_rep[choice], core.amount[choice])
+    unit = float(np.abs(core.price).mean()) + 1e-12
+    big = np.abs(totals).max() + np.abs(np.where(np.isfinite(core.upper), core.upper, 0)).max() + 1.0
+    lower, upper = np.maximum(core.lower, -1e6 * big), np.minimum(core.upper, 1e6 * big)
+    for penalty, depth, steepest in _SCHEDULE:
+        dirty = _concerned(core, choice, totals) if steepest else np.ones(model.n_reps, dtype=np.bool_)
+        search(
+            core.first, core.pair_rep, core.excess, core.amount, choice, core.by_rep, core.rep_first, totals, lower,
+            upper, core.price, penalty * unit, _SWEEPS, depth, steepest, dirty,
+        )  # fmt: skip
+    rep[core.item] = core.pair_rep[choice]
+    return rep
+
+
+def _concerned(core: Core, choice: IntArray, totals: FloatArray) -> BoolArray:
+    """Mark the reps outside their bands and all that could give them an account."""
+    broken = np.any((totals > core.upper) | (totals < core.lower), axis=1)
+    who = np.repeat(np.arange(core.item.size), np.diff(core.first))
+    mark: BoolArray = broken.copy()
+    mark[core.pair_rep[choice[who[broken[core.pair_rep]]]]] = True
+    return mark
+
+
+def _improve(state: State, bound: float, gap: float, clock: _Clock, seed: int, unit_cost: float) -> float:
+    """Run small programs until gap or time is reached, and one last program where it is small; return the bound."""
+    objective = state.cost()
+    # The gap is relative to the objective, which falls too: excess <= gap * (bound + excess).
+    target = 0.999 * gap * (abs(bound) / max(1.0 - gap, 0.5) if bound > 0 else abs(objective))
+    if objective - bound <= target or clock.stop():
+        return bound
+    size = state.model.items.n_items * state.model.n_reps
+    n_open = n_open_pairs(state) if size <= _LAST_PROGRAM else size
+    if n_open > _FEW_PAIRS:
+        share = 0.4 * clock.left() if n_open <= _MANY_PAIRS else 0.0
+        improve(
+            state, exchange_graph(state), excess=objective - bound, target=target,
+            seconds=lambda: clock.left() - share, stop=clock.stop, seed=seed, unit_cost=unit_cost,
+            report=lambda now: clock.tell("improve", bound + now, bound),
+        )  # fmt: skip
+        n_open = n_open_pairs(state) if size <= _LAST_PROGRAM else size
+    if n_open <= _MANY_PAIRS and not clock.stop() and state.cost() - bound > target:
+        tolerance = max(0.5 * target, 0.4 * _PROVEN * abs(objective))
+        proven = finish(
+            state, seconds=clock.left(), seed=seed, unit_cost=unit_cost, tolerance=tolerance, stop=clock.stop
+        )
+        # At one chosen scale the program says nothing about the others.
+        bound = bound if state.model.free_scale.any() else max(bound, proven)
+        clock.tell("last program", state.cost(), bound)
+    return bound
+
+
+def _expand(model: Model, rep: IntArray) -> IntArray:
+    """Return the reps of all accounts from those of the free ones."""
+    full = model.fixed_rep.copy()
+    full[model.account_index] = rep
+    return full
+
+
+def _known_start(inst: EngineInstance, start: IntArray | None, scale: FloatArray) -> tuple[IntArray, float] | None:
+    """Return a caller's assignment and its objective, None unless it satisfies everything."""
+    if start is None:
+        return None
+    start = np.ascontiguousarray(start, dtype=np.int64)
+    if start.shape != (inst.n_accounts,) or start.min(initial=0) < 0 or start.max(initial=0) >= inst.n_reps:
+        return None
+    objective, broken = score(inst, start, scale)
+    return None if broken else (start, objective)
+
+
+def _all_fixed(inst: EngineInstance, model: Model, clock: _Clock) -> EngineOutcome:
+    """Answer an instance in which nothing is left to choose."""
+    scale = model.scale_low
+    objective, broken = score(inst, model.fixed_rep, scale)
+    if broken:
+        return _ended(EngineStatus.INFEASIBLE, None, broken, clock, inst.n_reps, inst.n_measures)
+    duals = np.zeros((inst.n_reps, inst.n_measures))
+    return EngineOutcome(
+        model.fixed_rep, objective, objective, EngineStatus.OPTIMAL, None, "", duals, scale, clock.stages
+    )
+
+
+def _ended(status: EngineStatus, priced: Priced | None, detail: str, clock: _Clock, k: int, m: int) -> EngineOutcome:
+    """Return an outcome without an assignment."""
+    limit = None
+    if status is EngineStatus.NO_ALIGNMENT:
+        limit = EngineLimit.INTERRUPTED if clock.interrupted and clock.left() > 0 else EngineLimit.TIME
+    bound = -np.inf if priced is None else priced.bound
+    return EngineOutcome(None, np.inf, bound, status, limit, detail, np.zeros((k, m)), np.ones(m), clock.stages)
+
+
+def _farkas(measures: tuple[str, ...], unit: FloatArray, price: FloatArray) -> str:
+    """Name the bands that cannot hold together: the largest multipliers of the certificate."""
+    weight = np.abs(price)
+    order = np.argsort(-weight, axis=None)[:6]
+    parts = []
+    for flat in order:
+        j, m = np.unravel_index(int(flat), weight.shape)
+        if weight[j, m] > 0.01 * weight.max():
+            side = "upper" if price[j, m] > 0 else "lower"
+            names = (*measures, *["large accounts"] * weight.shape[1])
+            parts.append(f"rep {j} {side} bound of {names[m]}")
+    return "the bands cannot hold together, even if accounts could be split: " + ", ".join(parts)

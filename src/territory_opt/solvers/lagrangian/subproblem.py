@@ -1,0 +1,332 @@
+"""Small integer programs: some accounts of a few reps are assigned anew, everything else stays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from territory_opt._typing import BoolArray, FloatArray, IntArray
+from territory_opt.solvers.lagrangian.state import State
+
+__all__ = ["Answer", "Program", "build_program", "program_totals", "search_program", "solve_program", "split_prices"]
+
+_LARGE = 0.05
+_INSIDE = 1e-6
+"""The solver's tolerance is absolute: its bands are this much narrower, in average contributions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """An assignment program over a few reps.
+
+    Parameters
+    ----------
+    item : ndarray of shape (q,)
+        Accounts that may move.
+    first : ndarray of shape (q + 1,)
+        First pair of every account; the pair it has now comes first.
+    pair_rep : ndarray of shape (p,)
+        Position in ``reps``.
+    cost : ndarray of shape (p,)
+        Real cost relative to the current pair.
+    amount : ndarray of shape (p, M)
+        Contributions.
+    reps : ndarray of shape (s,)
+        The reps.
+    lower, upper : ndarray of shape (s, M)
+        Bands less what stays in the books, narrowed by the solver's tolerance.
+    """
+
+    item: IntArray
+    first: IntArray
+    pair_rep: IntArray
+    cost: FloatArray
+    amount: FloatArray
+    reps: IntArray
+    lower: FloatArray
+    upper: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the solver found: chosen pair per account (None without a solution), and whether that is proven best.
+
+    ``infeasible`` is True only when the solver proved that the program has no solution; ``bound`` is a lower bound
+    on the program's cost (minus infinity if unknown).
+    """
+
+    choice: IntArray | None
+    proven: bool
+    infeasible: bool
+    bound: float
+
+
+def build_program(
+    state: State, reps: IntArray, *, per_arc: int | None, n_pairs: int | None = None, at_most: float = np.inf,
+    exact: bool = False,
+) -> Program:  # fmt: skip
+    """Collect pairs among some reps.
+
+    Parameters
+    ----------
+    state : State
+        Current assignment.
+    reps : ndarray of shape (s,)
+        Reps that take part.
+    per_arc : int or None
+        Cheapest accounts per ordered pair of reps (by reduced cost), and every account above 5 % of a book; None
+        for all.
+    n_pairs : int or None
+        Cheapest pairs in all; None for all.
+    at_most : float
+        Leave out pairs whose reduced cost exceeds the account's best by more.
+    exact : bool
+        Leave the bands as they are, for a valid bound, instead of narrowing them by the solver's tolerance.
+    """
+    model = state.model
+    who = np.concatenate([state.members[j] for j in reps]) if reps.size else np.empty(0, np.int64)
+    place = np.full(model.n_reps, -1)
+    place[reps] = np.arange(reps.size)
+    item = np.repeat(who, reps.size)
+    rep = np.tile(reps, who.size)
+    keep = model.allowed[model.items.class_row[item], rep] & (rep != state.rep[item])
+    item, rep = item[keep], rep[keep]
+    reduced, amount = state.priced(item, rep)
+    here, here_amount = state.priced(who, state.rep[who])
+    local = np.full(model.items.n_items, -1)
+    local[who] = np.arange(who.size)
+    change = reduced - here[local[item]]
+    keep = np.ones(item.size, dtype=np.bool_)
+    if np.isfinite(at_most):
+        keep &= reduced - state.best_value[item] <= at_most
+    if per_arc is not None:
+        near = _nearest(place[state.rep[item]] * reps.size + place[rep], change, per_arc)
+        keep &= near | _is_large(state, amount)
+    if n_pairs is not None and keep.sum() > n_pairs:
+        index = np.flatnonzero(keep)
+        keep[index[np.argsort(change[index], kind="stable")[n_pairs:]]] = False
+    item, rep, reduced, amount = item[keep], rep[keep], reduced[keep], amount[keep]
+    free = np.unique(item)
+    now = local[free]
+    item = np.concatenate([free, item])
+    rep = np.concatenate([state.rep[free], rep])
+    reduced, amount = np.concatenate([here[now], reduced]), np.concatenate([here_amount[now], amount])
+    rank = np.argsort(item, kind="stable")
+    item, rep, reduced, amount = item[rank], rep[rank], reduced[rank], amount[rank]
+    first = np.concatenate([np.searchsorted(item, free), [item.size]]).astype(np.int64)
+    cost = reduced - np.sum(amount * state.price[rep], axis=1)
+    cost -= np.repeat(cost[first[:-1]], np.diff(first))
+    stays = state.totals[reps].copy()
+    np.subtract.at(stays, place[state.rep[free]], amount[first[:-1]])
+    margin = np.where(model.integer_measure, -0.4 / state.bands.unit, 0.0 if exact else _INSIDE)
+    lower, upper = state.lower[reps] - stays + margin, state.upper[reps] - stays - margin
+    tight = lower > upper
+    middle = 0.5 * (lower + upper)
+    lower, upper = np.where(tight, middle, lower), np.where(tight, middle, upper)
+    return Program(free, first, place[rep], cost, amount, reps, lower, upper)
+
+
+def _is_large(state: State, amount: FloatArray) -> BoolArray:
+    """Mark pairs that fill a good part of a book: never among the cheapest, and often what has to move."""
+    band = np.where(np.isfinite(state.upper), np.abs(state.upper), np.inf)
+    result: BoolArray = np.any(amount > _LARGE * np.median(band, axis=0), axis=1)
+    return result
+
+
+def _nearest(group: IntArray, value: FloatArray, count: int) -> BoolArray:
+    """Mark the ``count`` smallest values of every group."""
+    order = np.lexsort((value, group))
+    sorted_group = group[order]
+    begin = np.flatnonzero(np.diff(sorted_group, prepend=-1))
+    rank = np.arange(group.size) - np.repeat(begin, np.diff(np.append(begin, group.size)))
+    mark = np.zeros(group.size, dtype=np.bool_)
+    mark[order[rank < count]] = True
+    return mark
+
+
+def solve_program(
+    program: Program, *, seconds: float, seed: int, elastic: bool = False, unit_cost: float = 1.0,
+    absolute_gap: float = 0.0, warm: bool = True, stop: Callable[[], bool] | None = None,
+) -> Answer:  # fmt: skip
+    """Solve a program with HiGHS.
+
+    Parameters
+    ----------
+    program : Program
+        The program.
+    seconds : float
+        Time limit.
+    seed : int
+        Seed of the solver.
+    elastic : bool
+        Bands may be broken; the total violation is minimised instead of the cost.
+    unit_cost : float
+        Costs are divided by this.
+    absolute_gap : float
+        Stop when cost is proven this close to the best.
+    warm : bool
+        Start from the current assignment (which must satisfy the bands).
+    stop : callable, optional
+        Asked by HiGHS now and then; True ends the solve. HiGHS may overrun its own time limit, so the limit is
+        also checked there.
+    """
+    import highspy
+
+    if not program.item.size:
+        return Answer(None, False, False, -np.inf)
+    solver = highspy.Highs()
+    for name, value in (
+        ("output_flag", False), ("threads", 1), ("time_limit", max(seconds, 0.01)), ("random_seed", seed % 2**31),
+        ("mip_rel_gap", 0.0), ("mip_abs_gap", max(absolute_gap / unit_cost, 1e-9)),
+    ):  # fmt: skip
+        solver.setOptionValue(name, value)
+    solver.passModel(_model(program, elastic, unit_cost))
+    if warm or elastic:
+        start = np.zeros(program.cost.size)
+        start[program.first[:-1]] = 1.0
+        if elastic:
+            over = program_totals(program, program.first[:-1]) - program.upper
+            under = program.lower - program.upper - over
+            start = np.concatenate([start, np.maximum(under, 0.0).ravel(), np.maximum(over, 0.0).ravel()])
+        solver.setSolution(start.size, np.arange(start.size, dtype=np.int32), start)
+    _watch(solver, time.perf_counter() + seconds, stop)
+    solver.run()
+    status = solver.getModelStatus()
+    info = solver.getInfo()
+    infeasible = status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
+    proven = status == highspy.HighsModelStatus.kOptimal
+    bound = -np.inf if infeasible else float(info.mip_dual_bound) * (1.0 if elastic else unit_cost)
+    if info.primal_solution_status != 2 or infeasible:
+        return Answer(None, proven, infeasible, bound)
+    shares = np.asarray(solver.getSolution().col_value)[: program.cost.size]
+    choice = _argmax_by(shares, program.first)
+    return Answer(choice, proven, False, bound)
+
+
+def split_prices(program: Program, *, seconds: float, stop: Callable[[], bool] | None = None) -> FloatArray | None:
+    """Return multipliers (s, M) of the least violation when accounts may be split; None if split ones fit.
+
+    Notes
+    -----
+    The duals of the elastic linear program: where its optimum is positive they are a Farkas certificate.
+    """
+    import highspy
+
+    solver = highspy.Highs()
+    for name, value in (("output_flag", False), ("threads", 1), ("time_limit", max(seconds, 0.01))):
+        solver.setOptionValue(name, value)
+    lp = _model(program, True, 1.0)
+    lp.integrality_ = []
+    solver.passModel(lp)
+    _watch(solver, time.perf_counter() + seconds, stop)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    if solver.getInfo().objective_function_value <= 1e-6:
+        return None
+    dual = np.asarray(solver.getSolution().row_dual)[program.item.size :]
+    result: FloatArray = -dual.reshape(program.lower.shape)
+    return result
+
+
+def _watch(solver: Any, deadline: float, stop: Callable[[], bool] | None) -> None:
+    """Let HiGHS ask whether to go on."""
+    from highspy import cb
+
+    def callback(_kind: int, _message: str, _out: Any, data: Any, _: object) -> None:
+        if data is not None and (time.perf_counter() > deadline or (stop is not None and stop())):
+            data.user_interrupt = True
+
+    kinds = cb.HighsCallbackType
+    solver.setCallback(callback, None)
+    for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt):
+        solver.startCallback(kind)
+
+
+def program_totals(program: Program, choice: IntArray) -> FloatArray:
+    """Return what chosen pairs add to the books, (s, M)."""
+    totals = np.zeros(program.lower.shape)
+    np.add.at(totals, program.pair_rep[choice], program.amount[choice])
+    return totals
+
+
+def search_program(program: Program, price: FloatArray, *, penalty: float) -> Answer:
+    """Search a program by moves of one and two accounts, without any solver.
+
+    Parameters
+    ----------
+    program : Program
+        The program.
+    price : ndarray of shape (k, M)
+        Multipliers of all reps.
+    penalty : float
+        Price of a unit outside a band.
+    """
+    from territory_opt.kernels.search import search
+
+    s = program.reps.size
+    local = np.ascontiguousarray(price[program.reps])
+    reduced = program.cost + np.sum(program.amount * local[program.pair_rep], axis=1)
+    choice = program.first[:-1].copy()
+    totals = program_totals(program, choice)
+    far = 1e9 * (1.0 + float(np.abs(totals).max(initial=0.0)))
+    by_rep = np.argsort(program.pair_rep, kind="stable")
+    rep_first = np.searchsorted(program.pair_rep[by_rep], np.arange(s + 1)).astype(np.int64)
+    amount = np.ascontiguousarray(program.amount)
+    search(
+        program.first, program.pair_rep, reduced, amount, choice, by_rep, rep_first, totals,
+        np.maximum(program.lower, -far), np.minimum(program.upper, far), local, penalty, 4, 2, True,
+        np.ones(s, np.bool_),
+    )  # fmt: skip
+    return Answer(choice, False, False, -np.inf)
+
+
+def _argmax_by(value: FloatArray, first: IntArray) -> IntArray:
+    """Return the position of the largest value of every run."""
+    run = np.repeat(np.arange(first.size - 1), np.diff(first))
+    order = np.lexsort((-value, run))
+    result: IntArray = order[first[:-1]]
+    return result
+
+
+def _model(program: Program, elastic: bool, unit_cost: float) -> Any:
+    """Return the HiGHS model: one row per account, one per book and measure."""
+    import highspy
+
+    n_pairs, n_items = program.cost.size, program.item.size
+    n_measures = program.lower.shape[1]
+    inf = highspy.kHighsInf
+    lower, upper = program.lower.ravel(), program.upper.ravel()
+    n_rows = n_items + lower.size
+    run = np.repeat(np.arange(n_items), np.diff(program.first))
+    books = n_items + program.pair_rep[:, None] * n_measures + np.arange(n_measures)
+    index = np.concatenate([run[:, None], books], axis=1).ravel()
+    value = np.concatenate([np.ones((n_pairs, 1)), program.amount], axis=1).ravel()
+    start = np.arange(n_pairs + 1) * (n_measures + 1)
+    cost = np.zeros(n_pairs) if elastic else program.cost / unit_cost
+    col_upper = np.ones(n_pairs)
+    n_extra = 0
+    if elastic:
+        n_extra = 2 * lower.size
+        row = n_items + np.arange(lower.size)
+        index = np.concatenate([index, row, row])
+        value = np.concatenate([value, np.ones(lower.size), -np.ones(lower.size)])
+        start = np.concatenate([start, start[-1] + 1 + np.arange(n_extra)])
+        cost = np.concatenate([cost, np.ones(n_extra)])
+        col_upper = np.concatenate([col_upper, np.full(n_extra, inf)])
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = n_pairs + n_extra, n_rows
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, np.zeros(n_pairs + n_extra), col_upper
+    lp.row_lower_ = np.concatenate([np.ones(n_items), np.where(np.isfinite(lower), lower, -inf)])
+    lp.row_upper_ = np.concatenate([np.ones(n_items), np.where(np.isfinite(upper), upper, inf)])
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_ = start.astype(np.int32)
+    lp.a_matrix_.index_ = index.astype(np.int32)
+    lp.a_matrix_.value_ = value
+    whole, real = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
+    lp.integrality_ = [whole] * n_pairs + [real] * n_extra
+    return lp

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+from engine_data import random_instance
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from territory_opt.solvers.lagrangian.band import build_bands, hard_band
+from territory_opt.solvers.lagrangian.chunks import Workers
+from territory_opt.solvers.lagrangian.items import build_model
+from territory_opt.solvers.lagrangian.pack import pack
+from territory_opt.solvers.lagrangian.pricing import price_all, reduced_cost
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 10_000), st.integers(1, 200), st.integers(2, 12), st.integers(1, 3), st.floats(0, 30),
+    st.sampled_from([0.0, 0.5, 30.0]), st.floats(0.0, 40.0),
+)  # fmt: skip
+def test_best_reps_bound_and_near_pairs_equal_the_full_table(seed, n, k, m, spread, friction, threshold):
+    inst = random_instance(seed, n, k, m, friction)  # a friction of 30 makes some prices of distance negative
+    model = build_model(inst)
+    assume(model.items.n_items > 0)
+    bands = build_bands(model)
+    packed = pack(model, model.items, bands.unit)
+    price = np.random.default_rng(seed).normal(0, spread, (k, m))
+    priced = price_all(model, packed, bands, price, Workers(1), threshold=threshold)
+    rows = model.items.n_items
+    item, rep = (x.ravel() for x in np.meshgrid(np.arange(rows), np.arange(k), indexing="ij"))
+    value, _ = reduced_cost(model, bands, price, item, rep)
+    value = np.where(model.allowed[model.items.class_row[item], rep], value, np.inf).reshape(rows, k)
+    size = np.abs(value[np.isfinite(value)]).max(initial=1.0)
+    np.testing.assert_allclose(priced.best_value, value.min(1), atol=1e-9 * size)
+    owned = np.where(model.items.owner >= 0, model.items.move_cost, 0.0).sum()
+    exact = value.min(1).sum() + owned + hard_band(bands, price)[0] + model.fixed_cost
+    assert priced.bound <= exact + 1e-9 * abs(exact)
+    assert priced.bound == pytest.approx(exact, rel=1e-6, abs=1e-6 * size * rows)
+    excess = value - value.min(1)[:, None]
+    near = excess <= threshold * (1 - 1e-9) - 1e-9 * size
+    lonely = near.sum(1) < 2
+    for i in np.flatnonzero(~lonely & (near.sum(1) <= 8)):
+        listed = set(priced.pair_rep[priced.pair_item == i].tolist())
+        assert set(np.flatnonzero(near[i]).tolist()) <= listed
