@@ -40,8 +40,8 @@ def test_books_that_keep_their_places_keep_the_median_band(k):
         problem, truth = case.problem(), Truth(case)
         scores = [(np.array(r), truth.score(r)) for r in itertools.product(range(k), repeat=5)]
         full = [np.array(score.books["tam"]) / np.array(truth.capacity) for _, score in scores]
-        planned = full[len(full) // 3]
-        placement = Placement(np.argsort(planned, kind="stable"), float(np.median(planned)))
+        planned = full[int(np.argmax([score.room for _, score in scores]))]
+        placement = Placement.of_books(planned)
         if placement.middle <= 0:
             continue
         formulation = topt.formulate(problem, median="placed", placements={"tam": placement})
@@ -49,7 +49,7 @@ def test_books_that_keep_their_places_keep_the_median_band(k):
             if formulation.program.violation(formulation.encode(reps)) <= 1e-9:
                 n_kept += 1
                 assert score.feasible
-    assert n_kept or k == 4
+    assert n_kept
 
 
 def test_the_relaxed_median_keeps_every_alignment_that_keeps_the_band():

@@ -20,6 +20,7 @@ __all__ = ["Band", "MedianMode", "add_band"]
 
 # Solvers keep rows to about 1e-6; of a book of 10 that is ten times less than evaluation forgives.
 _FULL = 10.0
+_SMALL = 1000.0
 
 MedianMode: TypeAlias = Literal["relaxed", "exact", "placed"]
 
@@ -132,14 +133,19 @@ def add_band(
     average = float(measure.base.sum()) / float(capacity.sum())
     fixed = criterion.between is not None or criterion.of == "target"
     fixed = fixed or (criterion.of == "mean" and not measure.pair_dependent)
-    # Whole-number measures stay whole: solvers round such rows inwards themselves.
-    scale = 1.0 if fixed and measure.integer else _full_book(table, values, average, capacity) / _FULL
+    # Small whole numbers (units, accounts) stay whole: solvers round such rows inwards. Money is scaled all the same.
+    whole = fixed and measure.integer and float(np.abs(measure.base).max()) <= _SMALL
+    scale = 1.0 if whole else _full_book(table, values, average, capacity) / _FULL
     lengths, columns = table.rep_lengths, table.by_rep
     # A solver's tolerance is absolute: rows are per full unit of capacity, so that it is as small for a small book.
-    share_of = np.ones(k) if fixed and measure.integer else capacity
+    share_of = np.ones(k) if whole else capacity
     coefficients = table.rows_of(values) / (scale * np.repeat(share_of, lengths))
+    if median == "placed" and placement is not None and criterion.of == "median" and criterion.within is not None:
+        low, high = (edge / scale for edge in placement.limits(criterion.within))
+        builder.rows(f"balance.{name}", lengths, columns, coefficients, low, high)
+        return Band(criterion, scale, capacity)
     if fixed:
-        low, high = _fixed_limits(criterion, average, capacity, scale, whole=measure.integer)
+        low, high = _fixed_limits(criterion, average, capacity, scale, whole=whole)
         if criterion.weight is None:
             builder.rows(f"balance.{name}", lengths, columns, coefficients, low / share_of, high / share_of)
             return Band(criterion, scale, capacity)
@@ -183,7 +189,7 @@ def add_band(
             f"{edge}.{name}", [k + 1], [*range(loads.start, loads.stop), middle], [*np.ones(k), share], low_, high_
         )
     exact = None
-    if median != "relaxed":
+    if median == "exact":
         widest = (2.0 if k % 2 == 0 else 1.0) * within * top
         exact = add_median(builder, name, loads, middle, capacity, widest)
     return Band(criterion, scale, capacity, loads, middle, median=exact)

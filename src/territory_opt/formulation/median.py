@@ -12,7 +12,7 @@ from territory_opt.formulation.tails import with_tail
 
 __all__ = ["Median", "Placement", "add_median", "middle_ranks"]
 
-PLACE_TOLERANCE = 0.005
+PLACE_TOLERANCE = 0.002
 """How far from its planned value the median of placed books may come out, as a share of it."""
 
 
@@ -26,26 +26,40 @@ class Placement:
         Reps from the smallest book to the largest.
     middle : float
         Planned median, in the unit of the measure per full unit of capacity.
+    spread : float
+        Planned half distance of the two middle books of an even team; 0 for an odd one.
     """
 
     order: IntArray
     middle: float
+    spread: float = 0.0
+
+    @classmethod
+    def of_books(cls, full: FloatArray) -> Placement:
+        """Place books as they are; ``full`` (n_reps,) is their size per full unit of capacity."""
+        ranks, ranked = middle_ranks(len(full)), np.sort(full)
+        low, high = float(ranked[ranks[0]]), float(ranked[ranks[-1]])
+        return cls(np.argsort(full, kind="stable"), (low + high) / 2.0, (high - low) / 2.0)
 
     def limits(self, within: float) -> tuple[FloatArray, FloatArray]:
-        """Limits per full unit of capacity, shape (n_reps,), that make a median band certain.
+        r"""Limits per full unit of capacity, shape (n_reps,), that make a median band certain.
 
         Notes
         -----
-        Books up to the middle ones are at most :math:`(1+e) T`, books from the middle ones on at least
-        :math:`(1-e) T`: so the median is within e of :math:`T`. Every book is inside the band around both ends of that.
+        With the planned middle books at :math:`a \le c` around :math:`T`: books up to the first middle one are at most
+        :math:`a + eT`, books from it on at least :math:`a - eT`, and likewise for :math:`c`. So the middle order
+        statistics are within :math:`eT` of :math:`a` and :math:`c`, and the median of :math:`T`; every book is inside
+        the band around both ends of that.
         """
         k = len(self.order)
         place = np.argsort(self.order)
-        ranks = middle_ranks(k)
-        near_low, near_high = (1.0 - PLACE_TOLERANCE) * self.middle, (1.0 + PLACE_TOLERANCE) * self.middle
-        low = np.where(place < ranks[0], (1.0 - within) * near_high, near_low)
-        high = np.where(place > ranks[-1], (1.0 + within) * near_low, near_high)
-        return low, high
+        first, last = middle_ranks(k)[0], middle_ranks(k)[-1]
+        margin = PLACE_TOLERANCE * self.middle
+        low, high = (1.0 - within) * (self.middle + margin), (1.0 + within) * (self.middle - margin)
+        before, after = self.middle - self.spread, self.middle + self.spread
+        floor = np.select([place < first, place == first], [low, before - margin], after - margin)
+        ceiling = np.select([place > last, place == last], [high, after + margin], before + margin)
+        return np.maximum(floor, low), np.minimum(ceiling, high)
 
 
 def middle_ranks(k: int) -> tuple[int, ...]:
