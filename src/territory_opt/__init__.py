@@ -31,6 +31,7 @@ from territory_opt.formulation import formulate
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.result import Result
+from territory_opt.solvers.registry import available_solvers
 from territory_opt.team import Team
 from territory_opt.termination import Limit, Reason, Termination
 __version__ = "0.1.0"
@@ -68,6 +69,7 @@ __all__ = [
     "Travel",
     "UnsupportedError",
     "__version__",
+    "available_solvers",
     "evaluate",
     "fairness",
     "formulate",

@@ -1,0 +1,162 @@
+"""What is known about PuLP's solvers without importing them: module or program, features, install line."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from territory_opt.errors import SolverUnavailableError
+from territory_opt.solvers.base import Feature
+
+__all__ = ["SOLVERS", "PulpSolver", "bundled_cbc", "canonical_name"]
+
+_LIMITS = frozenset({Feature.THREADS, Feature.ABSOLUTE_GAP})
+_ALIASES = {"cbc": "PULP_CBC_CMD", "glpk": "GLPK_CMD", "scip": "SCIP_PY", "cplex": "CPLEX_PY", "xpress": "XPRESS_PY"}
+
+
+@dataclass(frozen=True, slots=True)
+class PulpSolver:
+    """One solver of PuLP.
+
+    Parameters
+    ----------
+    name : str
+        PuLP's name.
+    module, program : str
+        What must be importable, or on the path.
+    install : str
+        What to do when it is missing.
+    features : frozenset of Feature
+        What it can do through PuLP.
+    seed_key : str
+        Keyword that takes the seed, if there is one.
+    """
+
+    name: str
+    module: str = ""
+    program: str = ""
+    install: str = ""
+    features: frozenset[Feature] = _LIMITS
+    seed_key: str = ""
+
+    @property
+    def is_cbc(self) -> bool:
+        """Whether this is CBC, bundled with PuLP or on the path."""
+        return self.name in ("PULP_CBC_CMD", "COIN_CMD")
+
+    @property
+    def pulp_class(self) -> str:
+        """Class in PuLP. The bundled CBC runs through COIN_CMD, as PuLP 4 will have it."""
+        return "COIN_CMD" if self.is_cbc else self.name
+
+    @property
+    def reads_log(self) -> bool:
+        """Whether the bound is read from its log."""
+        return self.is_cbc
+
+    @property
+    def extra_arguments(self) -> frozenset[str]:
+        """Keywords that go to the solver's own parameters."""
+        return frozenset({self.seed_key} - {""})
+
+    def is_installed(self) -> bool:
+        """Whether it is there; nothing is imported and no licence is taken."""
+        if find_spec("pulp") is None:
+            return False
+        if self.name == "PULP_CBC_CMD":
+            return bundled_cbc() is not None
+        if self.module:
+            return find_spec(self.module) is not None
+        return shutil.which(self.program) is not None
+
+    def seed_arguments(self, seed: int) -> dict[str, Any]:
+        """Keywords of PuLP's class that set the seed."""
+        if self.is_cbc:
+            return {"options": [f"randomSeed {seed % 2**31}", f"randomCbcSeed {seed % 2**31}"]}
+        return {self.seed_key: seed % 2**31} if self.seed_key else {}
+
+    def path_arguments(self) -> dict[str, Any]:
+        """Keywords of PuLP's class that say where the program is."""
+        return {"path": str(bundled_cbc())} if self.name == "PULP_CBC_CMD" else {}
+
+
+def bundled_cbc() -> Path | None:
+    """Path of the CBC that PuLP brings, None when it brings none for this machine."""
+    spec = find_spec("pulp")
+    if spec is None or spec.origin is None:
+        return None
+    system = {"win32": "win", "darwin": "osx"}.get(sys.platform, "linux")
+    arm = platform.machine().lower() in ("arm64", "aarch64")
+    machine = "arm64" if arm and system == "linux" else ("i64" if sys.maxsize > 2**32 else "i32")
+    path = Path(spec.origin).parent / "solverdir" / "cbc" / system / machine
+    path /= "cbc.exe" if system == "win" else "cbc"
+    return path if path.exists() else None
+
+
+def canonical_name(name: str) -> str:
+    """Return PuLP's spelling of a solver's name.
+
+    Raises
+    ------
+    SolverUnavailableError
+        When there is none; the message lists those there are.
+
+    Examples
+    --------
+    >>> canonical_name("cbc"), canonical_name("highs")
+    ('PULP_CBC_CMD', 'HiGHS')
+    """
+    spelled = {known.lower(): known for known in SOLVERS}
+    found = _ALIASES.get(name.lower()) or spelled.get(name.lower())
+    if found is None:
+        raise SolverUnavailableError(f"PuLP has no solver {name!r}; it has {', '.join(SOLVERS)}")
+    return found
+
+
+def _vendor(module: str) -> str:
+    return f"pip install {module} and have its licence at hand"
+
+
+_WARM = _LIMITS | {Feature.WARM_START}
+_FULL = _WARM | {Feature.BOUND}
+
+SOLVERS: dict[str, PulpSolver] = {
+    entry.name: entry
+    for entry in (
+        PulpSolver(
+            "PULP_CBC_CMD",
+            install="pip install pulp, which brings CBC for common machines",
+            features=_FULL | {Feature.SEED},
+        ),
+        PulpSolver(
+            "COIN_CMD", program="cbc", install="install CBC and put it on the path", features=_FULL | {Feature.SEED}
+        ),
+        PulpSolver(
+            "HiGHS",
+            module="highspy",
+            install="pip install highspy",
+            features=_LIMITS | {Feature.BOUND, Feature.SEED},
+            seed_key="random_seed",
+        ),
+        PulpSolver("HiGHS_CMD", program="highs", install="install HiGHS and put it on the path"),
+        PulpSolver("SCIP_PY", module="pyscipopt", install="pip install pyscipopt", features=_FULL),
+        PulpSolver("SCIP_CMD", program="scip", install="install SCIP and put it on the path"),
+        PulpSolver("FSCIP_CMD", program="fscip", install="install FSCIP and put it on the path"),
+        PulpSolver("GLPK_CMD", program="glpsol", install="install GLPK and put it on the path"),
+        PulpSolver(
+            "GUROBI", module="gurobipy", install=_vendor("gurobipy"), features=_FULL | {Feature.SEED}, seed_key="Seed"
+        ),
+        PulpSolver("GUROBI_CMD", program="gurobi_cl", install="install Gurobi and put it on the path"),
+        PulpSolver("CPLEX_PY", module="cplex", install=_vendor("cplex"), features=_FULL),
+        PulpSolver("CPLEX_CMD", program="cplex", install="install CPLEX and put it on the path"),
+        PulpSolver("XPRESS_PY", module="xpress", install=_vendor("xpress"), features=_FULL),
+        PulpSolver("MOSEK", module="mosek", install=_vendor("mosek")),
+        PulpSolver("COPT", module="coptpy", install=_vendor("coptpy"), features=_FULL),
+        PulpSolver("CUOPT", module="cuopt", install="install cuOpt"),
+    )
+}
