@@ -31,6 +31,7 @@ from territory_opt.formulation import formulate
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.result import Result
+from territory_opt.solve import solve
 from territory_opt.solvers.registry import available_solvers
 from territory_opt.team import Team
 from territory_opt.termination import Limit, Reason, Termination
@@ -73,4 +74,5 @@ __all__ = [
     "evaluate",
     "fairness",
     "formulate",
+    "solve",
 ]

@@ -1,0 +1,202 @@
+"""Carve by integer program: formulate, solve, and make median bands exact."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+
+from territory_opt._typing import FloatArray, IntArray
+from territory_opt.alignment import Alignment
+from territory_opt.criteria.balance import Balance
+from territory_opt.evaluation import evaluate
+from territory_opt.events import OnEvent, Progress
+from territory_opt.formulation.bands import MedianMode
+from territory_opt.formulation.formulate import Formulation, formulate
+from territory_opt.formulation.median import Placement
+from territory_opt.problem import Problem
+from territory_opt.solvers.attempt import Attempt, Request
+from territory_opt.solvers.base import ProgramLimit, ProgramOptions, ProgramOutcome, ProgramReason
+from territory_opt.solvers.medians import Classes, least_pairs, linear_bound, settle_classes
+from territory_opt.termination import Limit
+
+__all__ = ["EXACT_MEDIAN_PAIRS", "ProgramMethod", "carve"]
+
+EXACT_MEDIAN_PAIRS = 2_000
+"""Up to so many pairs a median band is stated exactly at once; above, the books are placed first."""
+
+_LIKELY_PAIRS = 2.0
+_CLASS_SHARE = 0.15
+_CARVE_SHARE = 0.75
+# Just inside what evaluation forgives, and no tighter: a solver's own tolerance is of that order.
+_MEDIAN_TOLERANCE = 9e-7
+
+ProgramMethod: TypeAlias = Callable[[Formulation, ProgramOptions, Request], ProgramOutcome]
+
+_LIMITS = {
+    ProgramLimit.TIME: Limit.TIME,
+    ProgramLimit.GAP: Limit.GAP,
+    ProgramLimit.INTERRUPTED: Limit.INTERRUPTED,
+    ProgramLimit.ITERATIONS: Limit.ITERATIONS,
+    ProgramLimit.MEMORY: Limit.ITERATIONS,
+}
+
+
+def carve(problem: Problem, method: ProgramMethod, home_index: IntArray | None, request: Request) -> Attempt:
+    """Solve a problem as an integer program.
+
+    Parameters
+    ----------
+    problem : Problem
+        The statement.
+    method : callable
+        Solves a formulation.
+    home_index : ndarray of int, shape (n_reps,), or None
+        Chosen homes.
+    request : Request
+        Limits and listeners.
+
+    Returns
+    -------
+    Attempt
+        Its bound holds for the median bands as asked: it is taken from the relaxation, in which the middle of a
+        median band is free.
+
+    Notes
+    -----
+    A free middle with the same band is a relaxation: every alignment that keeps the median band keeps it. Small
+    programs state the median exactly. In large ones a program whose accounts are fractional first settles which books
+    are below and above which median; that makes fixed limits per book, which any method can keep. Last, a free middle
+    with band b / (2 + b) is sufficient.
+    """
+    medians = [c for c in problem.criteria if isinstance(c, Balance) and c.of == "median" and c.within is not None]
+    if not medians:
+        return _attempt(formulate(problem, home_index=home_index), method, request)
+    relaxed = formulate(problem, home_index=home_index, median="relaxed")
+    if relaxed.table.n_pairs <= EXACT_MEDIAN_PAIRS:
+        return _attempt(formulate(problem, home_index=home_index, median="exact"), method, request)
+    linear = linear_bound(relaxed, request)
+    if linear is None:
+        return Attempt(None, -math.inf, Limit.TIME, "the linear relaxation was not solved in time")
+    if linear.infeasible:
+        return Attempt(None, math.inf, None, "the linear relaxation has no solution")
+    request.tell("linear bound", None, linear.bound)
+    exact = formulate(problem, home_index=home_index, median="exact")
+    likely = least_pairs(linear.excess, relaxed.groups.n_groups, _LIKELY_PAIRS)
+    request.tell("median", None, linear.bound)
+    classes = settle_classes(exact, likely, request.within(_CLASS_SHARE * request.remaining), gap=0.1 * request.gap)
+    found = _placed(problem, method, medians, classes, home_index, _bounded(request, linear.bound))
+    if found.rep_index is None:
+        return found if found.infeasible else replace(found, bound=linear.bound)
+    objective = evaluated(problem, found.rep_index, home_index)
+    bound = linear.bound
+    if objective - bound > request.gap * abs(objective) and found.limit is not Limit.INTERRUPTED:
+        # No better alignment uses a pair whose excess is above what there is to win.
+        request.tell("median bound", objective, bound)
+        open_pairs = linear.excess <= objective - linear.bound
+        share = request.within(_CARVE_SHARE * request.remaining)
+        bound = max(bound, settle_classes(exact, open_pairs, share, gap=0.1 * request.gap).bound)
+    if objective - bound > request.gap * abs(objective) and found.limit is not Limit.INTERRUPTED and request.remaining:
+        # The order was not the best one, or the bound is weak: the whole program decides, in the time that is left.
+        last = _attempt(exact, method, replace(request, start=found.rep_index))
+        bound = max(bound, last.bound)
+        if last.rep_index is not None and median_kept(problem, last.rep_index, home_index):
+            again = evaluated(problem, last.rep_index, home_index)
+            if again < objective:
+                found, objective = last, again
+        found = replace(found, limit=last.limit)
+    return replace(found, bound=min(bound, objective))
+
+
+def _placed(
+    problem: Problem,
+    method: ProgramMethod,
+    medians: list[Balance],
+    classes: Classes,
+    home_index: IntArray | None,
+    request: Request,
+) -> Attempt:
+    """Carve with the books placed; failing that, with a band that is narrow enough; failing that, exactly."""
+    narrow = problem.with_criteria(*(_sufficient(c) for c in medians))
+    tries: list[tuple[Problem, MedianMode, Mapping[str, Placement] | None]] = [
+        (narrow, "relaxed", None),
+        (problem, "exact", None),
+    ]
+    if classes.placements is not None:
+        tries.insert(0, (problem, "placed", classes.placements))
+    for statement, mode, placements in tries:
+        again = formulate(statement, home_index=home_index, median=mode, placements=placements)
+        found = _attempt(again, method, request.within(_CARVE_SHARE * request.remaining))
+        if found.rep_index is not None and median_kept(problem, found.rep_index, home_index):
+            return found
+        if found.limit is Limit.INTERRUPTED or (mode == "exact" and found.infeasible):
+            return replace(found, rep_index=None)
+    return Attempt(None, -math.inf, Limit.TIME, "no alignment was found whose median band holds exactly")
+
+
+def _bounded(request: Request, bound: float) -> Request:
+    """Tell a bound of the whole problem while a part of it is searched, whose own bound says less."""
+    if request.on_event is None:
+        return request
+    tell = request.on_event
+    return replace(request, on_event=lambda event: tell(replace(event, bound=bound)))
+
+
+def evaluated(problem: Problem, rep_index: IntArray, home_index: IntArray | None) -> float:
+    """Objective of an alignment."""
+    return evaluate(problem, Alignment.from_index(problem, rep_index, home_index)).objective
+
+
+def median_kept(problem: Problem, rep_index: IntArray, home_index: IntArray | None) -> bool:
+    """True when every median band holds around the median of the books as they are."""
+    for criterion in problem.criteria:
+        if isinstance(criterion, Balance) and criterion.of == "median" and criterion.within is not None:
+            full = _full_books(problem, criterion.measure, rep_index, home_index)
+            middle = float(np.median(full))
+            if (np.abs(full - middle) > criterion.within * middle + _MEDIAN_TOLERANCE * abs(middle)).any():
+                return False
+    return True
+
+
+def _full_books(problem: Problem, name: str, rep_index: IntArray, home_index: IntArray | None) -> FloatArray:
+    added = problem.contribution(name, np.arange(problem.n_accounts), rep_index, home_index)
+    books = np.bincount(rep_index, weights=added, minlength=problem.n_reps)
+    full: FloatArray = books / problem.team.capacity
+    return full
+
+
+def _sufficient(criterion: Balance) -> Balance:
+    within = criterion.within or 0.0
+    return Balance(criterion.measure, within=within / (2.0 + within), of="median")
+
+
+def _attempt(formulation: Formulation, method: ProgramMethod, request: Request) -> Attempt:
+    start = None
+    if request.start is not None:
+        try:
+            start = formulation.encode(request.start)
+        except ValueError:
+            start = None  # A start that breaks the rules is no start; the search begins without.
+    options = ProgramOptions(
+        time_limit=request.remaining, gap=request.gap, seed=request.seed, threads=request.threads, start=start
+    )
+    outcome = method(formulation, options, request)
+    limit = None if outcome.limit is None else _LIMITS[outcome.limit]
+    if outcome.reason is ProgramReason.INFEASIBLE:
+        return Attempt(None, math.inf, None, outcome.detail)
+    rep_index = None if outcome.x is None else formulation.decode(outcome.x)
+    return Attempt(rep_index, outcome.bound, limit, outcome.detail)
+
+
+def listener(request: Request) -> OnEvent | None:
+    """Wrap the listener of a request so that seconds count from the start of the whole solve."""
+    if request.on_event is None:
+        return None
+
+    def tell(progress: Progress) -> None:
+        request.tell(progress.stage, progress.objective, progress.bound)
+
+    return tell

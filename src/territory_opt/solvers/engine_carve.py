@@ -1,0 +1,244 @@
+"""Carve by the large engine: duals first, then books placed where a band has no fixed middle."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from territory_opt._typing import FloatArray, IntArray
+from territory_opt.alignment import Alignment
+from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.travel import Travel
+from territory_opt.errors import UnsupportedError
+from territory_opt.evaluation import evaluate
+from territory_opt.events import Progress
+from territory_opt.formulation.costs import pair_costs, pair_hours
+from territory_opt.formulation.formulate import Formulation, formulate, pair_values
+from territory_opt.formulation.groups import Groups, merge_families
+from territory_opt.formulation.median import Placement
+from territory_opt.problem import Problem
+from territory_opt.solvers.attempt import Attempt, Request
+from territory_opt.solvers.bridge import obstacles, to_instance
+from territory_opt.solvers.lagrangian.engine import solve_instance
+from territory_opt.solvers.lagrangian.instance import EngineInstance, EngineLimit, EngineOutcome, EngineStatus
+from territory_opt.solvers.medians import least_pairs, settle_classes
+from territory_opt.termination import Limit
+
+__all__ = ["engine_carve"]
+
+_CLASS_PAIRS = 1_500_000
+_LIKELY_PAIRS = 2.0
+_CLASS_SHARE = 0.2
+_PLACED_SHARE = 0.6
+_PLACED_GAP = 0.25
+_MEAN_ROUNDS = 4
+_LIMITS = {EngineLimit.GAP: Limit.GAP, EngineLimit.TIME: Limit.TIME, EngineLimit.INTERRUPTED: Limit.INTERRUPTED}
+
+
+def engine_carve(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
+    """Solve with the large engine.
+
+    Parameters
+    ----------
+    problem : Problem
+        The statement.
+    home_index : ndarray of int, shape (n_reps,), or None
+        Chosen homes.
+    request : Request
+        Limits and listeners.
+
+    Returns
+    -------
+    Attempt
+        Best alignment and a bound that holds for the bands as asked.
+
+    Raises
+    ------
+    UnsupportedError
+        If a criterion cannot be expressed; the message names solvers that can.
+
+    Notes
+    -----
+    Bands around a median, or around a mean that friction moves, are first solved with a free middle, a relaxation whose
+    bound is kept. Books are then placed (median) or the middle is set to what the books hold (mean), and solved again.
+    """
+    blocked = obstacles(problem)
+    if blocked:
+        raise UnsupportedError(f"the large engine cannot take {', '.join(blocked)}; solver='core' and 'highs' can")
+    groups = merge_families(problem)
+    floating = [c for c in problem.criteria if isinstance(c, Balance) and _floats(problem, c)]
+    if not floating:
+        return _attempt(problem, groups, _solve(to_instance(problem, groups, home_index), request))
+    relaxed = to_instance(problem, groups, home_index)
+    first = _solve(relaxed, request.within(0.5 * request.remaining, gap=1.0), relaxed=True)
+    if first.status is EngineStatus.INFEASIBLE:
+        return _attempt(problem, groups, first)
+    bound = first.bound
+    request.tell("linear bound", None, bound)
+    medians = [c for c in floating if c.of == "median"]
+    classes = _ClassSearch.of(problem, groups, home_index, first) if medians else None
+    placements = {}
+    if medians:
+        request.tell("median", None, bound)
+        placements = _placements(problem, groups, home_index, first, medians, classes, request)
+    middles = {c.measure: _scale_of(relaxed, first, c.measure) for c in floating if c.of == "mean"}
+    share = _PLACED_SHARE if classes is not None else 1.0
+    found = _with_middles(problem, groups, home_index, placements, middles, request, share, bound)
+    if found.rep_index is None or found.limit is Limit.INTERRUPTED:
+        return found
+    objective = evaluate(problem, Alignment.from_index(problem, found.rep_index, home_index)).objective
+    if classes is not None and objective - bound > request.gap * abs(objective):
+        # No better alignment uses a pair whose excess is above what there is to win.
+        request.tell("median bound", objective, bound)
+        open_pairs = classes.excess <= objective - first.bound
+        bound = max(bound, settle_classes(classes.exact, open_pairs, request, gap=0.1 * request.gap).bound)
+    return replace(found, bound=min(bound, objective))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ClassSearch:
+    """The exact median program, and what every pair costs beyond the relaxation."""
+
+    exact: Formulation
+    excess: FloatArray
+
+    @classmethod
+    def of(
+        cls, problem: Problem, groups: Groups, home_index: IntArray | None, first: EngineOutcome
+    ) -> _ClassSearch | None:
+        """None where the program would be too large."""
+        if groups.n_groups * problem.n_reps > _CLASS_PAIRS:
+            return None
+        exact = formulate(problem, home_index=home_index, median="exact")
+        return cls(exact, _excess(problem, exact, first))
+
+
+def _with_middles(
+    problem: Problem,
+    groups: Groups,
+    home_index: IntArray | None,
+    placements: dict[str, Placement],
+    middles: dict[str, float],
+    request: Request,
+    share: float,
+    bound: float,
+) -> Attempt:
+    """Solve with fixed middles; a mean that moves with the alignment is set to what the books hold, and again."""
+    capacity = float(problem.team.capacity.sum())
+    for _ in range(_MEAN_ROUNDS):
+        instance = to_instance(problem, groups, home_index, placements, middles)
+        within = request.within(share * request.remaining, gap=_PLACED_GAP * request.gap)
+        outcome = _solve(instance, within, known_bound=bound)
+        found = _attempt(problem, groups, outcome)
+        if found.rep_index is None:
+            cancelled = request.cancel is not None and request.cancel.requested
+            detail = f"with the books placed as they were: {found.detail}"
+            return Attempt(None, bound, Limit.INTERRUPTED if cancelled else Limit.TIME, detail)
+        score = evaluate(problem, Alignment.from_index(problem, found.rep_index, home_index))
+        if score.feasible:
+            return replace(found, bound=min(bound, score.objective))
+        if not middles:
+            break
+        middles = {name: float(score.books[name].sum()) / capacity for name in middles}
+    return Attempt(None, bound, Limit.ITERATIONS, "no alignment was found whose bands hold around their real middle")
+
+
+def _floats(problem: Problem, criterion: Balance) -> bool:
+    if criterion.within is None or criterion.of == "target":
+        return False
+    return criterion.of == "median" or problem.measure(criterion.measure).pair_dependent
+
+
+def _solve(
+    instance: EngineInstance, request: Request, known_bound: float = -math.inf, *, relaxed: bool = False
+) -> EngineOutcome:
+    cancel = request.cancel
+
+    def tell(event: Progress) -> None:
+        # An alignment of the relaxation is none of the problem; the bound of placed books holds for them alone.
+        objective = None if relaxed else event.objective
+        request.tell(event.stage, objective, event.bound if known_bound == -math.inf else known_bound)
+
+    return solve_instance(
+        instance,
+        gap=request.gap,
+        time_limit=request.remaining,
+        seed=request.seed,
+        threads=request.threads,
+        on_progress=tell,
+        should_stop=(lambda: cancel.requested) if cancel is not None else None,
+    )
+
+
+def _attempt(problem: Problem, groups: Groups, outcome: EngineOutcome) -> Attempt:
+    detail = _with_names(problem, groups, outcome.detail)
+    if outcome.status is EngineStatus.INFEASIBLE:
+        return Attempt(None, math.inf, None, detail)
+    rep_index = None if outcome.rep_index is None else outcome.rep_index[groups.index]
+    limit = None if outcome.limit is None else _LIMITS[outcome.limit]
+    return Attempt(rep_index, outcome.bound, limit, detail)
+
+
+def _with_names(problem: Problem, groups: Groups, detail: str) -> str:
+    """Put ids in the place of the engine's positions."""
+    measures = [c.measure if isinstance(c, Balance) else "travel_hours" for c in _measured(problem)]
+    names: dict[str, list[str]] = {
+        "rep": problem.team.rep_id.tolist(),
+        "account": problem.accounts.account_id[groups.order[groups.starts]].tolist(),
+        "measure": measures,
+    }
+
+    def name(found: re.Match[str]) -> str:
+        position = int(found[2])
+        known = names[found[1]]
+        return f"{found[1]} {known[position]}" if position < len(known) else found[0]
+
+    return re.sub(r"\b(rep|account|measure) (\d+)\b", name, detail)
+
+
+def _measured(problem: Problem) -> list[Balance | Travel]:
+    """Criteria that are measures of the engine, in its order."""
+    found = (c for c in problem.criteria if isinstance(c, Balance) or (isinstance(c, Travel) and c.is_limit))
+    return list(found)
+
+
+def _scale_of(instance: EngineInstance, outcome: EngineOutcome, name: str) -> float:
+    return float(outcome.scale[instance.measures.names.index(name)])
+
+
+def _placements(
+    problem: Problem,
+    groups: Groups,
+    home_index: IntArray | None,
+    first: EngineOutcome,
+    medians: list[Balance],
+    classes: _ClassSearch | None,
+    request: Request,
+) -> dict[str, Placement]:
+    if classes is not None:
+        likely = least_pairs(classes.excess, groups.n_groups, _LIKELY_PAIRS)
+        within = request.within(_CLASS_SHARE * request.remaining)
+        settled = settle_classes(classes.exact, likely, within, gap=0.1 * request.gap)
+        if settled.placements is not None:
+            return dict(settled.placements)
+    if first.rep_index is None:
+        return {}
+    alignment = Alignment.from_index(problem, first.rep_index[groups.index], home_index)
+    books = evaluate(problem, alignment).books
+    full = {c.measure: books[c.measure] / problem.team.capacity for c in medians}
+    return {name: Placement.of_books(size) for name, size in full.items()}
+
+
+def _excess(problem: Problem, formulation: Formulation, outcome: EngineOutcome) -> FloatArray:
+    """What every pair costs beyond the account's cheapest at the engine's duals, shape (n_pairs,)."""
+    groups, table, homes = formulation.groups, formulation.table, formulation.home_index
+    hours = groups.total(pair_hours(problem, homes)) if problem.has_travel else np.zeros(table.allowed.shape)
+    reduced = pair_costs(problem, groups, hours)
+    for column, criterion in enumerate(_measured(problem)):
+        name = criterion.measure if isinstance(criterion, Balance) else "travel_hours"
+        reduced = reduced - outcome.duals[:, column] * pair_values(problem, groups, name, hours, homes)
+    least = np.where(table.allowed, reduced, np.inf).min(axis=1)
+    return table.columns_of(reduced - least[:, None])

@@ -1,0 +1,99 @@
+"""The large engine through the same problems, criteria and results as every other solver."""
+
+import pytest
+
+import territory_opt as topt
+from ground_truth import Truth, random_case
+from territory_opt.solvers.bridge import obstacles
+
+
+def checked(case):
+    """Solve with the engine and hold the answer against enumeration; None where the engine cannot take the case."""
+    problem = case.problem()
+    if obstacles(problem):
+        return None
+    answer = Truth(case).answer()
+    if answer.unsure:
+        return None
+    result = topt.solve(problem, solver="lagrangian", gap=0.0, time_limit=5)
+    if result.has_alignment:
+        assert answer.n_feasible > 0
+        assert result.evaluation.feasible
+        assert result.objective >= answer.best - 1e-6 * max(1.0, abs(answer.best))
+        assert result.bound <= answer.best + 1e-6 * max(1.0, abs(answer.best))
+    elif result.termination.reason is topt.Reason.INFEASIBLE:
+        assert answer.n_feasible == 0
+    return answer, result
+
+
+@pytest.mark.parametrize("kinds", [["target", "travel"], ["mean", "travel", "vertical"], ["between", "disruption"]])
+def test_its_bound_never_exceeds_the_optimum_and_its_answers_are_feasible(kinds):
+    seen = [checked(random_case(seed, k=3, kinds=kinds)) for seed in range(500, 512)]
+    assert sum(found is not None for found in seen) >= 3
+
+
+def test_a_median_band_holds_around_the_median_of_the_answer():
+    seen = [checked(random_case(seed, k=3, kinds=["median", "travel"])) for seed in range(600, 610)]
+    assert any(found is not None and found[1].has_alignment for found in seen)
+
+
+def test_what_it_cannot_express_is_named_with_solvers_that_can():
+    accounts = topt.Accounts.from_frame({"account_id": list("abcd"), "acv": [9e4, 7e4, 8e4, 8e4]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    problem = topt.Problem(accounts, team, criteria=[topt.Balance("tam", within=0.2), topt.Apart([("a", "b")])])
+    with pytest.raises(topt.UnsupportedError, match=r"accounts kept apart.*solver='core'"):
+        topt.solve(problem, solver="lagrangian")
+
+
+def test_auto_leaves_a_large_problem_to_the_core_method_when_the_engine_cannot_take_it(monkeypatch):
+    import territory_opt.solvers.choose as choose
+
+    monkeypatch.setattr(choose, "ENGINE_FROM_PAIRS", 1)
+    monkeypatch.setattr(choose, "CORE_FROM_PAIRS", 1)
+    accounts = topt.Accounts.from_frame({"account_id": list("abcd"), "acv": [9e4, 7e4, 8e4, 8e4]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    plain = topt.Problem(accounts, team, criteria=[topt.Balance("tam", within=0.2)])
+    apart = plain.with_criteria(topt.Apart([("a", "b")]))
+    assert choose.choose_method(plain, "auto").name == "lagrangian"
+    method = choose.choose_method(apart, "auto")
+    assert method.name == "core"
+    assert "accounts kept apart" in method.why
+
+
+def test_a_problem_too_large_for_the_core_method_is_refused_with_the_criterion_in_the_way(monkeypatch):
+    import territory_opt.solvers.choose as choose
+
+    for limit in ("ENGINE_FROM_PAIRS", "CORE_FROM_PAIRS", "CORE_UNTIL_PAIRS"):
+        monkeypatch.setattr(choose, limit, 1)
+    accounts = topt.Accounts.from_frame({"account_id": list("abcd"), "acv": [9e4, 7e4, 8e4, 8e4]})
+    problem = topt.Problem(
+        accounts, topt.Team.from_frame({"rep_id": ["r1", "r2"]}), criteria=[topt.Apart([("a", "b")])]
+    )
+    with pytest.raises(topt.UnsupportedError, match=r"accounts kept apart.*solver='core'"):
+        choose.choose_method(problem, "auto")
+
+
+def test_a_family_in_one_place_is_one_item_and_stays_together():
+    accounts = topt.Accounts.from_frame(
+        {
+            "account_id": list("abcdef"),
+            "acv": [5e4, 5e4, 6e4, 4e4, 5e4, 5e4],
+            "lat": [40.0, 40.0, 40.5, 42.0, 42.0, 41.5],
+            "lon": [-100.0, -100.0, -100.0, -100.0, -100.0, -100.0],
+            "parent_id": ["p", "p", "", "", "", ""],
+            "owner": ["r1", "r2", "", "", "r2", ""],
+        }
+    )
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"], "lat": [40.0, 42.0], "lon": [-100.0, -100.0]})
+    criteria = [
+        topt.Balance("tam", within=0.3),
+        topt.Together("parent_id"),
+        topt.Travel(weight=1.0),
+        topt.Disruption("acv", weight=0.001),
+    ]
+    problem = topt.Problem(accounts, team, policy=topt.Policy(friction_per_hour=0.0), criteria=criteria)
+    exact = topt.solve(problem, solver="highs", gap=0.0)
+    engine = topt.solve(problem, solver="lagrangian", gap=0.0, time_limit=5)
+    assert engine.objective == pytest.approx(exact.objective)
+    assert engine.bound <= exact.objective + 1e-6
+    assert engine.alignment.rep_index[0] == engine.alignment.rep_index[1]
