@@ -35,6 +35,7 @@ from territory_opt.solve import solve
 from territory_opt.solvers.registry import available_solvers
 from territory_opt.team import Team
 from territory_opt.termination import Limit, Reason, Termination
+
 __version__ = "0.1.0"
 
 __all__ = [
