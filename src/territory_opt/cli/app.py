@@ -1,0 +1,206 @@
+"""The commands: what they are called, what they take, and which work they hand on."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from territory_opt.cli import options as opt
+from territory_opt.cli.exits import spoken
+from territory_opt.cli.settings import Settings, SolveSettings, read_policy
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="territory-opt",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 2 wrong input, 3 no alignment can keep the limits, 4 none found in time.",
+)
+
+_Folder = Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder for the results.")]
+_Accounts = Annotated[Path, typer.Argument(metavar="ACCOUNTS.csv", help="One row per account.")]
+_Reps = Annotated[Path, typer.Argument(metavar="REPS.csv", help="One row per rep.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from territory_opt import __version__
+
+        typer.echo(f"territory-opt {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def entry(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Carve sales territories: balanced books, with a proof of how good they are.
+
+    Start with **territory-opt demo**. With your own tables: **check** them, then **carve** them.
+    """
+
+
+@app.command()
+def demo(
+    out: _Folder = Path("out"),
+    time_limit: opt.TimeLimit = 30.0,
+    gap: opt.Gap = 0.02,
+    seed: opt.Seed = 1,
+    threads: opt.Threads = 1,
+) -> None:
+    """Carve a sample of 1,800 accounts for 20 reps and write the report.
+
+    The sample's two tables are written to the folder first: they show which columns a carve reads. Nothing is
+    downloaded.
+    """
+    from territory_opt.cli.carving import carve_demo
+
+    with spoken():
+        solve = SolveSettings(time_limit=time_limit, gap=gap, seed=seed, threads=threads)
+        sys.exit(carve_demo(out, solve))
+
+
+@app.command()
+def check(
+    accounts: _Accounts,
+    reps: Annotated[Path | None, typer.Argument(metavar="REPS.csv", help="One row per rep.")] = None,
+    map_: opt.Maps = None,
+    measure: opt.Measures = None,
+    policy: opt.PolicyFile = None,
+) -> None:
+    """Say how the tables are read, and list every problem in them.
+
+    With both tables it also shows the rules a carve is held to, and looks for reasons why it could not succeed.
+    CSV in UTF-8, UTF-16 or Windows-1252, with comma, semicolon, tab or bar between cells; headers of Salesforce
+    and HubSpot exports are recognised.
+    """
+    from territory_opt.cli.carving import check_tables
+
+    with spoken(every_problem=True):
+        settings = Settings(columns=tuple(map_ or ()), measures=tuple(measure or ()), policy=read_policy(policy))
+        sys.exit(check_tables(accounts, reps, settings))
+
+
+@app.command()
+def carve(
+    accounts: _Accounts,
+    reps: _Reps,
+    out: _Folder = Path("out"),
+    map_: opt.Maps = None,
+    measure: opt.Measures = None,
+    policy: opt.PolicyFile = None,
+    load_within: opt.LoadWithin = None,
+    tam_within: opt.TamWithin = None,
+    units: opt.Units = None,
+    travel_share: opt.TravelShare = None,
+    moved_at_most: opt.MovedAtMost = None,
+    lock: opt.Locks = None,
+    together: opt.Together = None,
+    without: opt.Without = None,
+    time_limit: opt.TimeLimit = 60.0,
+    gap: opt.Gap = 1e-3,
+    solver: opt.Solver = "auto",
+    seed: opt.Seed = 1,
+    threads: opt.Threads = 1,
+) -> None:
+    """Carve the accounts into one book per rep.
+
+    Writes alignment.csv (who gets which account), books.csv, fairness.json, result.json and report.html.
+    Ctrl-C ends the search and keeps the best alignment found so far.
+    """
+    from territory_opt.cli.carving import carve_tables
+
+    with spoken():
+        settings = _settings(
+            map_, measure, policy, load_within, tam_within, units, travel_share, moved_at_most, lock, together, without
+        )
+        solve = SolveSettings(solver=solver, time_limit=time_limit, gap=gap, seed=seed, threads=threads)
+        sys.exit(carve_tables(accounts, reps, out, settings, solve))
+
+
+@app.command()
+def report(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER_OR_ACCOUNTS.csv", help="Folder of a carve; or the accounts table.")
+    ],
+    reps: Annotated[Path | None, typer.Argument(metavar="REPS.csv", help="With an accounts table.")] = None,
+    result: Annotated[Path | None, typer.Argument(metavar="RESULT.json", help="With an accounts table.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="The page; default report.html by the result.")
+    ] = None,
+    map_: opt.Maps = None,
+    measure: opt.Measures = None,
+    policy: opt.PolicyFile = None,
+    load_within: opt.LoadWithin = None,
+    tam_within: opt.TamWithin = None,
+    units: opt.Units = None,
+    travel_share: opt.TravelShare = None,
+    moved_at_most: opt.MovedAtMost = None,
+    lock: opt.Locks = None,
+    together: opt.Together = None,
+    without: opt.Without = None,
+) -> None:
+    """Make the report again from a saved result.
+
+    A folder knows its tables and rules. With tables and a result, give the rules that the carve was given: a
+    result is refused when it answers another problem.
+    """
+    from territory_opt.cli.carving import report_folder, report_result
+
+    with spoken():
+        settings = _settings(
+            map_, measure, policy, load_within, tam_within, units, travel_share, moved_at_most, lock, together, without
+        )
+        if reps is None and result is None:
+            if settings != _settings():
+                raise typer.BadParameter("a folder knows its rules; leave the options out")
+            sys.exit(report_folder(folder, out))
+        if reps is None or result is None:
+            raise typer.BadParameter("give a folder, or three files: ACCOUNTS.csv REPS.csv RESULT.json")
+        sys.exit(report_result(folder, reps, result, out, settings))
+
+
+@app.command("serve-schema")
+def serve_schema() -> None:
+    """Print the JSON Schema of result.json."""
+    from territory_opt.records import result_schema
+
+    typer.echo(json.dumps(result_schema(), indent=2))
+
+
+def _settings(
+    map_: list[str] | None = None,
+    measure: list[str] | None = None,
+    policy: Path | None = None,
+    load_within: float | None = None,
+    tam_within: float | None = None,
+    units: tuple[float, float] | None = None,
+    travel_share: float | None = None,
+    moved_at_most: float | None = None,
+    lock: list[str] | None = None,
+    together: list[str] | None = None,
+    without: list[str] | None = None,
+) -> Settings:
+    return Settings(
+        columns=tuple(map_ or ()),
+        measures=tuple(measure or ()),
+        policy=read_policy(policy),
+        load_within=load_within,
+        tam_within=tam_within,
+        units=units,
+        travel_share=travel_share,
+        moved_at_most=moved_at_most,
+        lock=tuple(lock or ()),
+        together=tuple(together or ()),
+        without=tuple(without or ()),
+    )
