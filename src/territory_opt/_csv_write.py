@@ -45,7 +45,9 @@ def safe_csv_text(value: str) -> str:
     >>> safe_csv_text("=HYPERLINK(1)"), safe_csv_text("-12.5"), safe_csv_text("Acme")
     ("'=HYPERLINK(1)", '-12.5', 'Acme')
     """
-    if not value or (value[0] not in _FORMULA and value.lstrip(" \u00a0")[:1] not in _FORMULA):
+    # A text that already begins with an apostrophe and a formula gets one more, so that reading takes off just one.
+    bare = value.lstrip("'")
+    if not bare or (bare[0] not in _FORMULA and bare.lstrip(" \u00a0")[:1] not in _FORMULA):
         return value
     # "" is in every frozenset test as False, so an all-blank text falls through above
     return value if _NUMBER.match(value) else f"'{value}"

@@ -85,6 +85,7 @@ def parse_numbers(texts: TextArray, *, grouped: bool = True, share: bool = False
         for position in decorated:
             if _CURRENCY.search(names[position]):
                 wrong[position] = f"{names[position]!r}: the column mixes currencies ({', '.join(sorted(signs))})"
+    values[list(wrong)] = np.nan
     out = Parsed(values[place], by_row(wrong, place))
     read = [position for position in decorated if position not in wrong]
     if read:
