@@ -151,7 +151,7 @@ def kinds(problem):
 def test_default_criteria_follow_the_columns_and_are_noted_with_their_rule():
     problem = make(criteria=None, reps={"verticals": ["retail", ""]})
     assert kinds(problem) == [
-        "Balance:load", "Balance:tam", "Balance:account_units", "Eligible:vertical", "Travel:term", "Disruption:acv",
+        "Balance:load", "Balance:tam", "Balance:account_units", "Eligible:vertical", "Travel:term", "Disruption:tam",
         "Seniority:A",
     ]  # fmt: skip
     notes = "\n".join(problem.notes)
@@ -238,3 +238,38 @@ def test_repr_is_one_line_per_criterion():
         "  limit  tam of every book within 10% of the mean",
         "  cost   minimise travel hours (weight 1)",
     ]
+
+
+def test_a_criterion_stated_twice_in_one_list_is_refused():
+    accounts = topt.Accounts.from_frame({"account_id": list("abcd"), "acv": [1.0] * 4})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    hard, soft = topt.Balance("acv", within=0.15), topt.Balance("tam", within=0.05, weight=1.0)
+    with pytest.raises(topt.CriterionError, match="stated twice"):
+        topt.Problem(accounts, team, criteria=[hard, soft])
+    mask = np.ones((4, 2), dtype=bool)
+    other = mask.copy()
+    other[0, 0] = False
+    with pytest.raises(topt.CriterionError, match="join two masks with &"):
+        topt.Problem(accounts, team, criteria=[topt.Eligible(mask), topt.Eligible(other)])
+
+
+def test_acv_and_tam_are_one_measure_when_criteria_are_replaced():
+    accounts = topt.Accounts.from_frame({"account_id": list("abcd"), "acv": [1.0] * 4})
+    problem = topt.Problem(accounts, topt.Team.from_frame({"rep_id": ["r1", "r2"]}))
+    wide = problem.with_criteria(topt.Balance("acv", within=0.5))
+    assert [c.within for c in wide.criteria if c.key == ("balance", "tam")] == [0.5]
+    assert not [c for c in wide.without_criteria("balance:acv").criteria if c.key == ("balance", "tam")]
+
+
+def test_partner_sourced_value_is_a_measure_where_the_table_tells_it():
+    table = {"account_id": ["a", "b"], "acv": [9e4, 7e4]}
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    told = topt.Problem(topt.Accounts.from_frame({**table, "partner_sourced": [True, False]}), team)
+    assert told.measure("partner_acv").base.tolist() == [9e4, 0.0]
+    assert "partner_acv" not in topt.Problem(topt.Accounts.from_frame(table), team).measures
+
+
+def test_expansion_alone_is_money_to_balance():
+    accounts = topt.Accounts.from_frame({"account_id": ["a", "b"], "expansion": [9e4, 7e4]})
+    problem = topt.Problem(accounts, topt.Team.from_frame({"rep_id": ["r1", "r2"]}))
+    assert ("balance", "tam") in [criterion.key for criterion in problem.criteria]

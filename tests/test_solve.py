@@ -77,12 +77,14 @@ def test_no_time_is_no_alignment_found_and_says_what_to_do():
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("time_limit", -1, "time_limit=-1 must be at least 0"),
-        ("time_limit", math.nan, "time_limit=nan must be at least 0"),
-        ("gap", -0.1, "gap=-0.1 must be at least 0"),
+        ("time_limit", -1, "time_limit=-1 must be a number of at least 0"),
+        ("time_limit", math.nan, "time_limit=nan must be a number of at least 0"),
+        ("gap", -0.1, "gap=-0.1 must be a number of at least 0"),
         ("gap", math.nan, "gap=nan"),
-        ("seed", -1, "seed=-1 must be at least 0"),
-        ("threads", 0, "threads=0 must be at least 1"),
+        ("seed", 1.5, "seed=1.5 must be a whole number"),
+        ("time_limit", "5", "time_limit='5' must be a number"),
+        ("seed", -1, "seed=-1 must be a whole number of at least 0"),
+        ("threads", 0, "threads=0 must be a whole number of at least 1"),
     ],
 )
 def test_limits_below_their_least_are_refused_by_name(option, value, message):
@@ -91,7 +93,9 @@ def test_limits_below_their_least_are_refused_by_name(option, value, message):
 
 
 def test_an_unknown_solver_is_refused_with_the_ones_there_are():
-    with pytest.raises(topt.SolverUnavailableError, match="no solver is called 'gurobbi'; known are highs"):
+    with pytest.raises(
+        topt.SolverUnavailableError, match="no solver is called 'gurobbi'; known are auto, core, lagrangian, highs"
+    ):
         topt.solve(flat([1, 1], 2), solver="gurobbi")
 
 
@@ -230,7 +234,8 @@ def test_open_homes_are_chosen_and_never_called_optimal():
     again = topt.evaluate(result.problem, result.alignment)
     assert again.objective == result.objective > 0
     nowhere = topt.Alignment.from_index(result.problem, result.alignment.rep_index)
-    assert topt.evaluate(result.problem, nowhere).objective == 0.0
+    with pytest.warns(topt.TerritoryOptWarning, match=r"3 reps .* have no home in this alignment"):
+        assert topt.evaluate(result.problem, nowhere).objective == 0.0
 
 
 def test_reps_with_a_home_keep_it_when_others_have_none():

@@ -73,6 +73,7 @@ def compile_naive_pulp() -> dict[str, Any]:
                 model += total >= low
                 model += total <= high
         solver = pulp.HiGHS(msg=False, timeLimit=0.0)
+        solver.createAndConfigureSolver(model)
         solver.buildSolverModel(model)
         return model
 
@@ -88,12 +89,13 @@ def solve_case(
     time_limit: float,
     solver: str = "auto",
     of: str = "mean",
+    seed: int | None = None,
 ) -> dict[str, Any]:
     """One seeded instance, one solver."""
     import territory_opt as topt
-    from benchmarks.carve.instances import carve_problem
+    from benchmarks.carve.instances import SEED, carve_problem
 
-    problem = carve_problem(n_accounts, n_reps, of=of)
+    problem = carve_problem(n_accounts, n_reps, of=of, seed=SEED if seed is None else seed)
     return _solved(topt, problem, gap=gap, time_limit=time_limit, solver=solver)
 
 
@@ -203,6 +205,8 @@ def cases(*, smoke: bool, hospitals: str | None) -> dict[str, Callable[[], dict[
             found[name] = partial(solve_case, n, k, gap=gap, time_limit=limit, solver=solver)
         if n <= 1000:
             found[f"{size}, median band"] = partial(solve_case, n, k, gap=gap, time_limit=30, of="median")
+    for seed in (1, 2):
+        found[f"200 x 10, seed {seed}"] = partial(solve_case, 200, 10, gap=5e-3, time_limit=3, seed=seed)
     if hospitals:
         found["hospitals 7,277 x 50"] = lambda: hospitals_case(hospitals, gap=3e-3, time_limit=60)
     return found

@@ -1,10 +1,11 @@
 """Independent re-scoring: what an alignment is worth, from the statement alone.
 
-No solver's code is used here, and no solver uses this: that is the point.
+Nothing of the formulation or of a solver is used here: an answer is scored from the statement alone.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -14,7 +15,7 @@ import numpy as np
 from territory_opt._typing import FloatArray, read_only
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.base import Criterion
-from territory_opt.errors import DataError, Issue
+from territory_opt.errors import DataError, Issue, TerritoryOptWarning
 from territory_opt.problem import Problem
 from territory_opt.verdicts import Scored, verdict
 
@@ -108,6 +109,11 @@ def evaluate(problem: Problem, alignment: Alignment) -> Evaluation:
     Evaluation
         Objective, slack of every criterion, totals of every book.
 
+    Warns
+    -----
+    TerritoryOptWarning
+        If a rep has no home, neither in the team nor in the alignment: travel is then counted as 0 hours.
+
     Raises
     ------
     DataError
@@ -131,6 +137,13 @@ def evaluate(problem: Problem, alignment: Alignment) -> Evaluation:
         if ids is not own and not np.array_equal(ids, own):
             hint = "make it with Alignment.from_frame(problem, frame)"
             raise DataError("alignment", [Issue(None, None, f"has other {table} than the problem", hint)])
+    homeless = problem.places.open_reps & (alignment.home_index < 0)
+    if homeless.any():
+        first = str(problem.team.rep_id[np.flatnonzero(homeless)[0]])
+        text = (
+            f"{int(homeless.sum())} reps ({first} ...) have no home in this alignment: their travel counts as 0 hours"
+        )
+        warnings.warn(f"{text}; give home_index, or take it from a result", TerritoryOptWarning, stacklevel=2)
     everyone = np.arange(problem.n_accounts)
     reps, homes, k = alignment.rep_index, alignment.home_index, problem.n_reps
     books = {}

@@ -12,7 +12,7 @@ import numpy as np
 
 from territory_opt._typing import FloatArray, IntArray, read_only
 from territory_opt.accounts import Accounts
-from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.base import Criterion, canonical_measure
 from territory_opt.criteria.check import check_criteria
 from territory_opt.criteria.defaults import default_criteria
 from territory_opt.errors import CriterionError, DataError, Issue
@@ -122,7 +122,7 @@ class Problem:
             "places": places,
             "owners": owners,
             "_friction": friction,
-            "_travel_time": travel_time,
+            "_travel_time": places.travel_time,
             "_matchings": {},
         }
         self.__dict__.update(state)
@@ -130,7 +130,7 @@ class Problem:
             chosen, said = default_criteria(self)
             notes.extend(said)
         else:
-            chosen = _latest_by_key(criteria)
+            chosen = _once_by_key(criteria)
         self.__dict__["criteria"] = chosen
         self.__dict__["notes"] = tuple(notes)
         check_criteria(self)
@@ -272,7 +272,9 @@ class Problem:
         >>> [c.within for c in wide.criteria if c.key == ("balance", "load")]
         [0.3]
         """
-        return self.replace(criteria=(*self.criteria, *criteria))
+        added = {criterion.key: criterion for criterion in _once_by_key(criteria)}
+        kept = [added.pop(criterion.key, criterion) for criterion in self.criteria]
+        return self.replace(criteria=(*kept, *added.values()))
 
     def without_criteria(self, *kinds: str) -> Problem:
         """Drop every criterion of a kind (``"travel"``) or of a kind and measure (``"balance:tam"``).
@@ -282,6 +284,7 @@ class Problem:
         CriterionError
             If nothing matches.
         """
+        kinds = tuple(":".join(canonical_measure(part) for part in kind.split(":")) for kind in kinds)
         kept = []
         matched: set[str] = set()
         for criterion in self.criteria:
@@ -313,14 +316,17 @@ class Problem:
         return Problem(**given)  # type: ignore[arg-type]
 
 
-def _latest_by_key(criteria: Iterable[Criterion]) -> tuple[Criterion, ...]:
+def _once_by_key(criteria: Iterable[Criterion]) -> tuple[Criterion, ...]:
     latest: dict[Any, Criterion] = {}
     if isinstance(criteria, Criterion):
         raise CriterionError(f"criteria is a list: criteria=[{criteria!r}]")
     for criterion in criteria:
         if not isinstance(criterion, Criterion):
             raise CriterionError(f"{criterion!r} is not a criterion such as Balance(...) or Travel(...)")
-        latest[criterion.key] = criterion
+        earlier = latest.setdefault(criterion.key, criterion)
+        if earlier != criterion:
+            hint = "join two masks with &" if getattr(criterion, "mask", None) is not None else "keep one"
+            raise CriterionError(f"stated twice: {earlier.describe()}, and {criterion.describe()}; {hint}")
     return tuple(latest.values())
 
 

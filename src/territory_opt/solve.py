@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
+from numbers import Integral, Real
 
 import numpy as np
 
 from territory_opt._typing import IntArray
 from territory_opt.alignment import Alignment
+from territory_opt.errors import CriterionError
 from territory_opt.evaluation import evaluate
 from territory_opt.events import Cancel, OnEvent
 from territory_opt.problem import Problem
@@ -72,7 +74,7 @@ def solve(
 
     Raises
     ------
-    ValueError
+    CriterionError
         If a limit is negative or not a number.
     DataError
         If ``start`` is of other accounts or reps.
@@ -100,8 +102,10 @@ def solve(
     """
     limits = (("time_limit", time_limit, 0), ("gap", gap, 0), ("seed", seed, 0), ("threads", threads, 1))
     for name, value, least in limits:
-        if not value >= least:
-            raise ValueError(f"{name}={value} must be at least {least}")
+        whole = name in ("seed", "threads")
+        if isinstance(value, bool) or not isinstance(value, Integral if whole else Real) or not value >= least:
+            kind = "a whole number" if whole else "a number"
+            raise CriterionError(f"{name}={value!r} must be {kind} of at least {least}")
     started = time.perf_counter()
     method = choose_method(problem, solver)
     begun = None if start is None else evaluate(problem, start)

@@ -143,9 +143,10 @@ def _(criterion: Disruption, scored: Scored) -> Verdict:
 def _(criterion: Lock, scored: Scored) -> Verdict:
     problem = scored.problem
     wanted = np.full(problem.n_accounts, -1, dtype=np.int64)
-    for account, rep in criterion.pairs:
-        i = problem.accounts.index_of(account)
-        wanted[i] = problem.owners.rep_index[i] if rep is None else problem.team.index_of(rep)
+    reps = {str(rep): j for j, rep in enumerate(problem.team.rep_id)}
+    rows = problem.accounts.positions([account for account, _ in criterion.pairs])
+    for i, (_, rep) in zip(rows, criterion.pairs, strict=True):
+        wanted[i] = problem.owners.rep_index[i] if rep is None else reps[rep]
     return _count(
         criterion, scored, (wanted >= 0) & (wanted != scored.alignment.rep_index), "not where they are locked"
     )
@@ -155,9 +156,10 @@ def _(criterion: Lock, scored: Scored) -> Verdict:
 def _(criterion: Forbid, scored: Scored) -> Verdict:
     problem = scored.problem
     broken = np.zeros(problem.n_accounts, dtype=np.bool_)
-    for account, rep in criterion.pairs:
-        i = problem.accounts.index_of(account)
-        broken[i] |= scored.alignment.rep_index[i] == problem.team.index_of(rep)
+    reps = {str(rep): j for j, rep in enumerate(problem.team.rep_id)}
+    rows = problem.accounts.positions([account for account, _ in criterion.pairs])
+    for i, (_, rep) in zip(rows, criterion.pairs, strict=True):
+        broken[i] |= scored.alignment.rep_index[i] == reps[rep]
     return _count(criterion, scored, broken, "with a forbidden rep")
 
 
@@ -191,8 +193,8 @@ def _(criterion: Together, scored: Scored) -> Verdict:
 def _(criterion: Apart, scored: Scored) -> Verdict:
     problem, reps = scored.problem, scored.alignment.rep_index
     broken = np.zeros(problem.n_accounts, dtype=np.bool_)
-    for one, other in criterion.pairs:
-        i, j = problem.accounts.index_of(one), problem.accounts.index_of(other)
+    ends = problem.accounts.positions([account for pair in criterion.pairs for account in pair])
+    for i, j in ends.reshape(-1, 2):
         broken[i] |= reps[i] == reps[j]
     return _count(criterion, scored, broken, "with the rep of an account to be apart from")
 

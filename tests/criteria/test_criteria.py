@@ -35,13 +35,13 @@ EVERY = [
     (topt.Travel(share_at_most=0.25), ("travel", "limit"), True, "travel at most 25% of selling hours in every book"),
     (
         topt.Disruption("acv", at_most=0.2),
-        ("disruption", "acv", "limit"),
+        ("disruption", "tam", "limit"),
         True,
         "at most 20% of owned acv changes owner",
     ),
     (
         topt.Disruption("acv", weight=3),
-        ("disruption", "acv", "term"),
+        ("disruption", "tam", "term"),
         False,
         "minimise acv that changes owner (weight 3)",
     ),

@@ -120,6 +120,6 @@ def test_written_files_read_back_as_the_same_program(tmp_path, suffix):
 
 
 def test_a_folder_that_is_not_there_leaves_nothing_behind(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(DataError, match="make it first"):
         small().write_lp(tmp_path / "absent" / "program.lp")
     assert list(tmp_path.iterdir()) == []

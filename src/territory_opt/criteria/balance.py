@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from territory_opt.criteria.base import share
+from territory_opt.criteria.base import canonical_measure, share
 from territory_opt.errors import CriterionError
 
 __all__ = ["Balance", "Reference"]
@@ -86,7 +86,7 @@ class Balance:
     @property
     def key(self) -> tuple[str, str]:
         """Kind and measure."""
-        return ("balance", self.measure)
+        return ("balance", canonical_measure(self.measure))
 
     @property
     def is_limit(self) -> bool:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
+from numbers import Real
 from typing import Protocol, runtime_checkable
 
 from territory_opt.errors import CriterionError
 
-__all__ = ["Criterion", "limit_or_term", "share"]
+__all__ = ["Criterion", "canonical_measure", "limit_or_term", "share"]
+
+
+def canonical_measure(name: str) -> str:
+    """One name per measure: ``acv`` is another word for ``tam``."""
+    return "tam" if name == "acv" else name
 
 
 @runtime_checkable
@@ -44,7 +50,7 @@ def limit_or_term(kind: str, *, limit: object, weight: float | None) -> None:
         )
     if limit is None and weight is None:
         raise CriterionError(f"{kind} needs a hard limit or weight=: it would otherwise say nothing")
-    if weight is not None and not (math.isfinite(weight) and weight >= 0):
+    if weight is not None and not (_is_number(weight) and math.isfinite(weight) and weight >= 0):
         raise CriterionError(f"{kind}: weight={weight!r} must be a finite number, 0 or more")
 
 
@@ -56,6 +62,10 @@ def share(kind: str, name: str, value: float) -> None:
     CriterionError
         If the value is outside [0, 1] or not a number.
     """
-    if not (math.isfinite(value) and 0 <= value <= 1):
-        hint = f"; did you mean {value / 100:g}?" if 1 < value <= 100 else ""
+    if not (_is_number(value) and math.isfinite(value) and 0 <= value <= 1):
+        hint = f"; did you mean {value / 100:g}?" if _is_number(value) and 1 < value <= 100 else ""
         raise CriterionError(f"{kind}: {name}={value!r} must be a share between 0 and 1{hint}")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

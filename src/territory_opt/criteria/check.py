@@ -113,6 +113,9 @@ def _(criterion: Eligible, problem: Problem) -> Iterator[str]:
         return
     if not problem.accounts.has(criterion.attribute):
         yield f"Eligible({criterion.attribute!r}) needs the column {criterion.attribute!r} of the accounts"
+    served = "time_zone" if criterion.attribute == "time_zone" else f"{criterion.attribute}s"
+    if not problem.team.has(served):
+        yield f"Eligible({criterion.attribute!r}) needs the column {served!r} of the team; without it all serve all"
 
 
 @_faults.register(Together)

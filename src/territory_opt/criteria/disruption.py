@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from territory_opt.criteria.base import limit_or_term, share
+from territory_opt.criteria.base import canonical_measure, limit_or_term, share
 
 __all__ = ["Disruption"]
 
@@ -52,7 +52,7 @@ class Disruption:
     @property
     def key(self) -> tuple[str, str, str]:
         """Kind, measure and mode: a cap does not replace a price."""
-        return ("disruption", self.measure, "limit" if self.is_limit else "term")
+        return ("disruption", canonical_measure(self.measure), "limit" if self.is_limit else "term")
 
     @property
     def is_limit(self) -> bool:

@@ -69,6 +69,8 @@ class Lock(Rule):
         return f"{n} account{'' if n == 1 else 's'} locked to {whom}"
 
     def __repr__(self) -> str:
+        if all(rep is None for _, rep in self.pairs):
+            return f"Lock({[account for account, _ in self.pairs]!r})"
         return f"Lock({dict(self.pairs)!r})"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from territory_opt.errors import SolverError
+from territory_opt.errors import DataError, Issue, SolverError
 
 if TYPE_CHECKING:
     from territory_opt.formulation.program import IntegerProgram
@@ -21,11 +21,15 @@ def write_program(program: IntegerProgram, path: Path, suffix: str) -> Path:
     ------
     SolverError
         When HiGHS refuses to write.
+    DataError
+        When the folder is missing.
     OSError
-        When the folder is missing or cannot be written to.
+        When the folder cannot be written to.
     """
     import highspy
 
+    if not path.parent.is_dir():
+        raise DataError("program", [Issue(None, None, f"there is no folder {str(path.parent)!r}", "make it first")])
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = program.n_columns, program.n_rows
     lp.col_cost_, lp.offset_ = program.cost, program.offset

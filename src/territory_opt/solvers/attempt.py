@@ -76,6 +76,12 @@ class Request:
         """Seconds left, 0 or more."""
         return max(0.0, self.deadline - time.perf_counter())
 
+    def stopped_by(self) -> Limit:
+        """What ended a step without an answer: a cancel, the clock, or its own lack of further steps."""
+        if self.cancel is not None and self.cancel.requested:
+            return Limit.INTERRUPTED
+        return Limit.TIME if self.remaining == 0 else Limit.ITERATIONS
+
     def within(self, seconds: float, **changes: object) -> Request:
         """Return the same request with at most so many seconds from now."""
         deadline = min(self.deadline, time.perf_counter() + seconds)

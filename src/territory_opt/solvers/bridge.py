@@ -241,19 +241,20 @@ def _fits(problem: Problem, criterion: Criterion, accounts: IntArray) -> BoolArr
 def _named_pairs(problem: Problem, groups: Groups) -> tuple[IntArray, PairCosts]:
     locked = np.full(groups.n_groups, -1, dtype=np.int64)
     barred: list[tuple[int, int]] = []
+    reps = {str(rep): j for j, rep in enumerate(problem.team.rep_id)}
     for criterion in problem.criteria:
         if isinstance(criterion, Lock):
-            for account, rep in criterion.pairs:
-                i = problem.accounts.index_of(account)
-                j = int(problem.owners.rep_index[i]) if rep is None else problem.team.index_of(rep)
+            rows = problem.accounts.positions([account for account, _ in criterion.pairs])
+            for i, (_, rep) in zip(rows, criterion.pairs, strict=True):
+                j = int(problem.owners.rep_index[i]) if rep is None else reps[rep]
                 group = int(groups.index[i])
                 if locked[group] not in (-1, j):
                     barred += [(group, int(locked[group]))]  # Two reps for one family: none is left.
                 else:
                     locked[group] = j
         elif isinstance(criterion, Forbid):
-            for account, rep in criterion.pairs:
-                barred.append((int(groups.index[problem.accounts.index_of(account)]), problem.team.index_of(rep)))
+            rows = problem.accounts.positions([account for account, _ in criterion.pairs])
+            barred += [(int(groups.index[i]), reps[rep]) for i, (_, rep) in zip(rows, criterion.pairs, strict=True)]
     pairs = np.array(barred, dtype=np.int64).reshape(-1, 2)
     return locked, PairCosts(pairs[:, 0], pairs[:, 1], np.full(len(pairs), np.inf))
 

@@ -12,6 +12,7 @@ import numpy as np
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.balance import Balance
+from territory_opt.errors import TerritoryOptError
 from territory_opt.evaluation import evaluate
 from territory_opt.events import OnEvent, Progress
 from territory_opt.formulation.bands import MedianMode
@@ -80,7 +81,7 @@ def carve(problem: Problem, method: ProgramMethod, home_index: IntArray | None, 
         return _attempt(formulate(problem, home_index=home_index, median="exact"), method, request)
     linear = linear_bound(relaxed, request)
     if linear is None:
-        return Attempt(None, -math.inf, Limit.TIME, "the linear relaxation was not solved in time")
+        return Attempt(None, -math.inf, request.stopped_by(), "the linear relaxation was not solved")
     if linear.infeasible:
         return Attempt(None, math.inf, None, "the linear relaxation has no solution")
     request.tell("linear bound", None, linear.bound)
@@ -134,7 +135,7 @@ def _placed(
             return found
         if found.limit is Limit.INTERRUPTED or (mode == "exact" and found.infeasible):
             return replace(found, rep_index=None)
-    return Attempt(None, -math.inf, Limit.TIME, "no alignment was found whose median band holds exactly")
+    return Attempt(None, -math.inf, request.stopped_by(), "no alignment was found whose median band holds exactly")
 
 
 def _bounded(request: Request, bound: float) -> Request:
@@ -178,7 +179,9 @@ def _attempt(formulation: Formulation, method: ProgramMethod, request: Request) 
     if request.start is not None:
         try:
             start = formulation.encode(request.start)
-        except ValueError:
+        except ValueError as error:
+            if isinstance(error, TerritoryOptError):
+                raise
             start = None  # A start that breaks the rules is no start; the search begins without.
     options = ProgramOptions(
         time_limit=request.remaining, gap=request.gap, seed=request.seed, threads=request.threads, start=start

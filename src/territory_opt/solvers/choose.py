@@ -18,7 +18,7 @@ from territory_opt.solvers.registry import get_backend
 
 __all__ = ["CORE_FROM_PAIRS", "CORE_UNTIL_PAIRS", "ENGINE_FROM_PAIRS", "Method", "choose_method"]
 
-CORE_FROM_PAIRS = 1_500
+CORE_FROM_PAIRS = 10_000
 """From so many pairs of account and rep the core method finds better answers than the plain integer program."""
 
 ENGINE_FROM_PAIRS = 150_000

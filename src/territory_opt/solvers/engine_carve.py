@@ -134,9 +134,8 @@ def _with_middles(
         outcome = _solve(instance, within, known_bound=bound)
         found = _attempt(problem, groups, outcome)
         if found.rep_index is None:
-            cancelled = request.cancel is not None and request.cancel.requested
             detail = f"with the books placed as they were: {found.detail}"
-            return Attempt(None, bound, Limit.INTERRUPTED if cancelled else Limit.TIME, detail)
+            return Attempt(None, bound, request.stopped_by(), detail)
         score = evaluate(problem, Alignment.from_index(problem, found.rep_index, home_index))
         if score.feasible:
             return replace(found, bound=min(bound, score.objective))

@@ -100,7 +100,7 @@ def available_solvers() -> tuple[str, ...]:
 def _load(name: str) -> ProgramBackend:
     point = _registered().get(name)
     if point is None:
-        known = ", ".join(known_solvers())
+        known = ", ".join(("auto", "core", "lagrangian", *known_solvers(), "pulp:CBC"))
         raise SolverUnavailableError(f"no solver is called {name!r}; known are {known}")
     try:
         backend = point.load()()

@@ -10,6 +10,7 @@ import numpy as np
 
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.eligibility import ATTRIBUTES
 from territory_opt.formulation.costs import pair_hours
 from territory_opt.formulation.formulate import pair_values
 from territory_opt.formulation.groups import Groups, allowed_reps, merge_families
@@ -97,6 +98,7 @@ def _whales(problem: Problem, criterion: Balance, groups: Groups, least: FloatAr
     for group in whales[:_SHOWN]:
         size = float(least[group].min())
         full = float((least[group] / problem.team.capacity).min())
+        most = float(reach.high[np.isfinite(least[group])].max())
         within = math.ceil(1000 * (full / reach.average - 1)) / 1000 if reach.average > 0 else math.inf
         if criterion.between is not None:
             fit = f"between=({criterion.between[0]:g}, {_rounded(full, math.ceil)}) would hold it"
@@ -107,8 +109,8 @@ def _whales(problem: Problem, criterion: Balance, groups: Groups, least: FloatAr
             fit = f"between=(0, {_rounded(full, math.ceil)}) would hold it"
         who = _name(problem, groups, int(group))
         found.append(
-            f"{who} is a whale: {criterion.measure} {size:,.6g} is more than any book may hold "
-            f"({float(reach.high.max()):,.6g}; {criterion.describe()}): {fit}, or split it among several accounts"
+            f"{who} is a whale: {criterion.measure} {size:,.6g} is more than any book it may go to can hold "
+            f"({most:,.6g}; {criterion.describe()}): {fit}, or split it among several accounts"
         )
     return found + list(_more(len(whales)))
 
@@ -153,9 +155,10 @@ def _stranded(problem: Problem, groups: Groups, group: int) -> str:
         return f"no rep may have {_name(problem, groups, group)} as a whole: {blame}"
     members = lost
     what = f"account {problem.accounts.account_id[members[0]]!s}"
-    for attribute in ("vertical", "segment", "language", "region"):
-        if problem.accounts.has(attribute) and attribute in blame:
-            what += f" ({attribute} {problem.accounts.text(attribute)[members[0]]!r})"
+    for attribute in ATTRIBUTES:
+        words = attribute.replace("_", " ")
+        if problem.accounts.has(attribute) and words in blame:
+            what += f" ({words} {problem.accounts.text(attribute)[members[0]]!r})"
     return f"no rep may have {what}: {blame}"
 
 
