@@ -148,6 +148,20 @@ def test_any_bytes_are_read_or_refused_with_reasons(raw):
         assert len({column.size for column in columns.values()}) <= 1
 
 
+def test_csv_with_a_quote_that_is_never_closed_is_refused_with_its_line():
+    with pytest.raises(DataError, match="from line 3 on"):
+        csv_columns(b'id,name\n1,Ann\n2,"Bo\n3,Cy\n', "a.csv")
+    with pytest.raises(DataError, match="from line 3 on"):
+        csv_columns(b'sep=;\nid;name\n1;"Bo\n', "a.csv")
+
+
+def test_csv_that_says_utf_8_and_is_not_keeps_its_letters():
+    columns, notes = csv_columns(b"\xef\xbb\xbfid,name\n1,Zo\xeb\n", "a.csv")
+    assert columns["name"].tolist() == ["Zoë"]
+    assert columns["id"].tolist() == ["1"]
+    assert notes == ("read as Windows-1252 text, although it begins with a UTF-8 BOM",)
+
+
 def test_csv_decimal_comma_is_said(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("id;acv\n1;12,5\n2;1.200,00\n", encoding="utf-8")
@@ -221,3 +235,18 @@ def test_a_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
         write_text_atomic(path, "\ud800")
     assert path.read_text() == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_writing_leaves_the_rights_of_the_process_alone(tmp_path, monkeypatch):
+    import os
+
+    before = os.umask(0o027)
+    try:
+        # os.umask(0) would give every file another thread makes meanwhile to everybody
+        monkeypatch.setattr(os, "umask", lambda mask: pytest.fail("the umask was changed"))
+        write_text_atomic(tmp_path / "a.txt", "x")
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+    if os.name == "posix":
+        assert (tmp_path / "a.txt").stat().st_mode & 0o777 == 0o640

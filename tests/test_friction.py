@@ -77,3 +77,10 @@ def test_without_places_there_is_no_friction():
     problem = make(table, {"rep_id": ["r1", "r2"]})
     assert problem.friction_per_hour == 0.0
     assert not problem.measure("load").pair_dependent
+
+
+def test_zones_that_are_not_understood_are_counted_with_an_example():
+    table = {**TABLE, "time_zone": ["Foo/Bar", ""]}
+    notes = " ".join(make(table, time_zone_penalty_per_hour=10.0).notes)
+    assert "no time-zone gap is counted for 2 accounts and 0 reps" in notes
+    assert "accounts time_zone: 1 row holds no time zone, such as 'Foo/Bar'" in notes

@@ -27,14 +27,6 @@ def test_a_rep_serves_what_is_listed_and_an_empty_list_or_value_fits_all(attribu
     assert found == [[True, True, False], [True, True, False], [False, True, True], [True, True, True]]
 
 
-def test_matching_says_the_same_as_the_team():
-    accounts, team = tables("vertical", ["x", "Y", "z", ""], ["X;y", "", "Z"])
-    found = match(accounts, team, "vertical")
-    for i, value in enumerate(accounts.text("vertical")):
-        expected = team.can_serve("vertical", value)
-        assert found.allows(np.full(3, i), np.arange(3)).tolist() == expected.tolist()
-
-
 def test_time_zones_match_by_offset_whatever_their_spelling():
     zones = ["America/Denver", "UTC-7", "mst", "america/denver", "Europe/Paris", "unheard of", ""]
     found = allowed("time_zone", zones, ["America/Boise", "Unheard Of", ""])

@@ -54,3 +54,16 @@ def test_dormant_accounts_move_freely_but_keep_their_owner_for_a_lock():
     assert topt.evaluate(moved, topt.Alignment.from_index(moved, [0, 1, 1])).objective == 1.0
     locked = problem.replace(criteria=[topt.Lock(["a0"])])
     assert topt.solve(locked).alignment.owner_of("a0") == "r1"
+
+
+def test_an_owner_spelled_nearly_like_a_rep_is_pointed_out_and_not_corrected():
+    found = make(["Ann Le", "Ann Le", "Bo"]).owners
+    assert found.rep_index.tolist() == [-1, -1, 1]
+    assert "'Ann Le' (2 accounts) looks like 'Ann Lee' of the team" in " ".join(found.notes)
+    assert "looks like" not in " ".join(make(["r3", "r1"]).owners.notes)
+
+
+def test_an_owner_column_that_matches_nobody_is_a_warning():
+    notes = " ".join(make(["u-17", "u-18"]).owners.notes)
+    assert "warning: nobody in the owner column is in the team, whose ids read like 'r1'" in notes
+    assert "warning" not in " ".join(make(["", ""]).owners.notes)

@@ -49,6 +49,11 @@ def test_a_value_outside_a_documented_range_warns_with_the_rule(name, value, rul
         {"dormant_days": "90"},
         {"as_of": "2026-01-31"},
         {"dormant_days": True},
+        {"unit_weights": (1e300, 2, 1)},
+        {"friction_per_hour": 1e300},
+        {"vertical_penalty": 1e16},
+        {"tier_a_acv": 1e16},
+        {"speed_kmh": (30, 1e-9, 80)},
     ],
 )
 def test_impossible_values_are_refused(values):

@@ -119,6 +119,15 @@ def test_a_changed_alignment_or_bound_is_found_out(result):
         result_from_json(result.problem, changed(result, alignment=wrong))
 
 
+def test_optimal_without_the_proof_is_refused(result):
+    optimal = {"reason": "optimal", "limit": None, "detail": ""}
+    for bound in (result.objective * (1 - 1e-5), None):
+        with pytest.raises(topt.DataError, match="says optimal, and the bound proves a gap"):
+            result_from_json(result.problem, changed(result, termination=optimal, bound=bound))
+    proven = changed(result, termination=optimal, bound=result.objective * (1 - 1e-7))
+    assert result_from_json(result.problem, proven).termination.reason is topt.Reason.OPTIMAL
+
+
 def test_books_may_come_in_any_order(result):
     record = json.loads(result.to_json())
     again = result_from_json(result.problem, changed(result, books=record["books"][::-1]))

@@ -70,7 +70,7 @@ def test_no_time_is_no_alignment_found_and_says_what_to_do():
         assert result.termination.reason is topt.Reason.NO_ALIGNMENT_FOUND
         assert result.termination.limit is topt.Limit.TIME
         assert result.bound <= 1e300
-        with pytest.raises(topt.NoAlignmentError, match="give more time_limit or wider bands"):
+        with pytest.raises(topt.NoAlignmentError, match=r"found in time.*give it more time, or widen the bands"):
             _ = result.evaluation
 
 
@@ -300,7 +300,7 @@ def test_a_solver_whose_bound_is_above_its_own_answer_is_found_out():
 
 
 def test_an_answer_that_only_just_misses_a_band_is_no_solver_error():
-    for capacity in (1.0, 0.1, 0.001):
+    for capacity in (1.0, 0.1, 0.01):
         for overshoot in (1e-9, 3e-7, 1.5e-6, 5e-6, 1e-4):
             book = 1.1 * capacity * 1e5 * (1 + overshoot)
             other = (1 + capacity) * 1e5 - book

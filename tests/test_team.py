@@ -94,16 +94,26 @@ def test_lists_of_what_reps_serve_come_as_texts_or_lists():
     lists = Team.from_frame(pl.DataFrame({"rep_id": ["a", "b"], "verticals": [["Retail", "Energy"], None]}))
     assert text.serves["vertical"] == lists.serves["vertical"] == (frozenset({"Retail", "Energy"}), frozenset())
     assert text.serves["language"] == (frozenset(), frozenset())
-    assert text.can_serve("vertical", "retail").tolist() == [True, True]
-    assert text.can_serve("vertical", "Education").tolist() == [False, True]
-    assert text.can_serve("vertical", "").tolist() == [True, True]
-    with pytest.raises(CriterionError):
-        text.can_serve("colour", "red")
 
 
 def test_owners_are_found_by_id_then_by_unambiguous_name():
     team = Team.from_frame({"rep_id": ["r1", "r2", "r3"], "name": ["Ann", "Bo", "bo"]})
     assert team.positions(["r2", "ANN", "Bo", "", "Zed"]).tolist() == [1, 0, -1, -1, -1]
+
+
+def test_an_id_in_other_letter_case_counts_where_it_can_mean_one_rep_only():
+    assert Team.from_frame({"rep_id": ["r0", "r1"]}).positions(["R0", " r1 "]).tolist() == [0, 1]
+    assert Team.from_frame({"rep_id": ["ann", "ANN"]}).positions(["Ann", "ANN"]).tolist() == [-1, 1]
+
+
+def test_a_capacity_that_is_hardly_a_book_is_refused():
+    with pytest.raises(DataError, match=r"capacity 0\.001 is below 0\.01 \(1 is a full book"):
+        Team.from_frame({"rep_id": ["a"], "capacity": [0.001]})
+
+
+def test_texts_that_are_no_time_zone_are_counted_with_an_example():
+    quality = Team.from_frame({"rep_id": ["a", "b", "c"], "time_zone": ["Foo/Bar", "UTC", "Foo/Bar"]}).quality
+    assert any("2 rows hold no time zone, such as 'Foo/Bar'" in line for line in quality.warnings)
 
 
 def test_unknown_reps_name_near_ones():
@@ -128,3 +138,9 @@ def test_to_frame_reads_back_the_same():
     again = Team.from_frame(team.to_frame())
     assert again.serves == team.serves
     assert again.capacity.tolist() == team.capacity.tolist()
+
+
+def test_a_rep_whose_list_says_not_available_serves_all_and_it_is_said():
+    team = Team.from_frame({"rep_id": ["a", "b"], "verticals": ["N/A", "Retail"]})
+    assert team.serves["vertical"] == (frozenset(), frozenset({"Retail"}))
+    assert "verticals: 'N/A' read as missing, which serves all, in 1 rows" in team.quality.notes

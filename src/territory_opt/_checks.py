@@ -55,8 +55,6 @@ def check_numbers(values: FloatArray, spec: Spec, header: str, issues: list[Issu
     with np.errstate(invalid="ignore"):
         wrong = (values < spec.low) | (values > spec.high)
     wrong &= ~skip
-    if spec.name == "capacity":
-        wrong |= values == 0.0
     issues.extend(_out_of_range(row, float(values[row]), spec, header) for row in _rows(wrong))
 
 
@@ -76,8 +74,8 @@ def _out_of_range(row: int, value: float, spec: Spec, header: str) -> Issue:
         hint = "are lat and lon swapped?" if swapped else "check for a missing decimal point or projected coordinates"
         return Issue(row, header, what, hint)
     if spec.name == "capacity":
-        what = f"capacity {value:g} is {'not above 0' if value <= 0.0 else f'above {spec.high:g}'}"
-        return Issue(row, header, what, "1 is a full book; drop a rep without one")
+        edge = "not above 0" if value <= 0.0 else f"above {spec.high:g}" if value > spec.high else f"below {spec.low:g}"
+        return Issue(row, header, f"capacity {value:g} is {edge}", "1 is a full book; drop a rep without one")
     if spec.share:
         return Issue(
             row, header, f"{spec.name} {value:g} is outside [0, 1]", "shares are never rescaled: write 0.15 for 15 %"

@@ -47,7 +47,7 @@ def read_csv(path: str | os.PathLike[str]) -> tuple[dict[str, AnyArray], tuple[s
     Raises
     ------
     DataError
-        No file, an empty file, duplicated column names, or rows of the wrong length; all of them at once.
+        No file, an empty file, a quote that is never closed, duplicated column names, or rows of the wrong length.
 
     Examples
     --------
@@ -75,27 +75,51 @@ def csv_columns(raw: bytes, name: str) -> tuple[dict[str, AnyArray], tuple[str, 
     >>> csv_columns(b"id|acv\n1|2\n", "a.csv")[1]
     ('columns separated by bar',)
     """
-    text, notes = _decoded(raw)
-    text, separator = _separator(text)
+    whole, notes = _decoded(raw)
+    text, separator = _separator(whole)
     notes += [] if separator == "," else [f"columns separated by {_SEPARATORS[separator]}"]
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    # strict: a quote that is opened and never closed would swallow every later row without a word
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         header = next((row for row in rows if any(cell.strip() for cell in row)), None)
         if header is None:
             raise DataError(name, [Issue(None, None, "the file is empty", "the first line holds the column names")])
         return _columns(name, [cell.strip() for cell in header], rows, notes)
     except csv.Error as error:
-        raise DataError(name, [Issue(None, None, f"not a CSV file: {error}", "")]) from None
+        line = _broken_line(text, separator) + (text != whole)
+        hint = "close the quote that is opened there; a quote inside a quoted cell is written twice"
+        raise DataError(name, [Issue(None, None, f"not a CSV file from line {line:,} on: {error}", hint)]) from None
+
+
+def _broken_line(text: str, separator: str) -> int:
+    """Line, from 1, on which the first row that cannot be read begins."""
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    read = 0
+    with contextlib.suppress(csv.Error):
+        for _ in rows:
+            read = rows.line_num
+    return read + 1
 
 
 def _decoded(raw: bytes) -> tuple[str, list[str]]:
     for bom, encoding in _BOMS:
-        if raw.startswith(bom):
-            return raw.decode(encoding, "replace"), [f"read as {encoding.removesuffix('-sig').upper()} with BOM"]
+        if not raw.startswith(bom):
+            continue
+        label = encoding.removesuffix("-sig").upper()
+        try:
+            return raw.decode(encoding), [f"read as {label} with BOM"]
+        except UnicodeDecodeError:
+            if bom != codecs.BOM_UTF8:
+                return raw.decode(encoding, "replace"), [f"read as {label} with BOM; some characters are not {label}"]
+            text, notes = _decoded_as_windows(raw.removeprefix(bom))
+            return text, [f"{notes[0]}, although it begins with a UTF-8 BOM"]
     try:
         return raw.decode("utf-8"), []
     except UnicodeDecodeError:
-        pass
+        return _decoded_as_windows(raw)
+
+
+def _decoded_as_windows(raw: bytes) -> tuple[str, list[str]]:
     try:
         return raw.decode("cp1252"), ["read as Windows-1252 text"]
     except UnicodeDecodeError:

@@ -72,23 +72,19 @@ def write_text_atomic(path: str | os.PathLike[str], text: str) -> None:
     ...     target.read_bytes()
     b'\xc3\xa9'
     """
-    import tempfile
-
     target = Path(path)
-    handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
+    # not mkstemp, whose files are private: a report is as readable as any new file of its owner
+    file = temporary.open("x", encoding="utf-8", newline="")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes files private; a report is as readable as any new file of its owner
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)
-        Path(temporary).replace(target)
+        temporary.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(temporary).unlink()
+            temporary.unlink()
         raise
 
 

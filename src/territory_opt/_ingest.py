@@ -134,6 +134,12 @@ def _measure_headers(measures: Sequence[str]) -> list[str]:
 
 def _measure(draft: Draft, name: str, raw: Mapping[str, AnyArray]) -> None:
     if name in draft.columns and draft.columns[name].dtype == np.float64:
+        # the scores complete visits by tier; every other measure must be there for every account
+        header = draft.headers[name]
+        spec = Spec(name, "measure", (), (), 0.0, MONEY_LIMIT, blank=name == "visits")
+        skip = np.zeros(draft.n_rows, dtype=np.bool_)
+        skip[[issue.row for issue in draft.issues if issue.column == header and issue.row is not None]] = True
+        check_numbers(draft.columns[name], spec, header, draft.issues, skip)
         return
     if name not in raw:
         near = close_matches(name, raw)
@@ -172,7 +178,23 @@ def _texts(draft: Draft, spec: Spec, header: str, raw: AnyArray) -> TextArray:
         count = sum(len(a) != len(b) for a, b in zip(items, tidy, strict=True) if b)
         if count:
             draft.notes.append(f"{header}: blanks around {count:,} texts removed")
-    return text_array(tidy)
+    return text_array(_without_missing_words(draft, spec, header, tidy))
+
+
+def _without_missing_words(draft: Draft, spec: Spec, header: str, texts: list[str]) -> list[str]:
+    """Empty the cells that say "n/a": as a parent it would be one family, as a vertical one that nobody serves."""
+    if spec.kind not in {"text", "list"} or spec.name == "name":
+        return texts
+    words = {text for text in set(texts) if text and text.casefold() in MISSING_WORDS}
+    if spec.name == "region":
+        # North America
+        words -= {"NA", "na", "Na"}
+    if not words:
+        return texts
+    count = sum(text in words for text in texts)
+    meaning = ", which serves all," if spec.kind == "list" else ""
+    draft.notes.append(f"{header}: {', '.join(map(repr, sorted(words)))} read as missing{meaning} in {count:,} rows")
+    return ["" if text in words else text for text in texts]
 
 
 def _hint(spec: Spec, kind: str) -> str:

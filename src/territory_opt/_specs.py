@@ -179,7 +179,7 @@ REP_COLUMNS = (
     _LAT,
     _LON,
     Spec(
-        "capacity", "number", _words("capacityshare share fte bookshare capacityfte"), (), 0.0, 10.0, share=True
+        "capacity", "number", _words("capacityshare share fte bookshare capacityfte"), (), 0.01, 10.0, share=True
     ),
     Spec("verticals", "list", _words("vertical industries industry servesverticals"), _words("sectors sector")),
     Spec("segments", "list", _words("segment servessegments")),

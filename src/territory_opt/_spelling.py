@@ -10,7 +10,7 @@ import numpy as np
 from territory_opt._text import codes, header_key
 from territory_opt._typing import TextArray
 
-__all__ = ["INDUSTRIES", "Spelling", "near_spellings"]
+__all__ = ["INDUSTRIES", "Spelling", "near_spellings", "nearest_spelling"]
 
 # more categories than this are names, not categories
 _MOST_CATEGORIES = 300
@@ -94,6 +94,29 @@ def near_spellings(texts: TextArray, known: Iterable[str] = (), *, exact: bool =
         if suggestion:
             found.append(Spelling(name, suggestion, counts[name]))
     return tuple(found)
+
+
+def nearest_spelling(text: str, right: Iterable[str]) -> str:
+    """Return the one of ``right`` that ``text`` probably stands for, ``""`` when there is none.
+
+    Notes
+    -----
+    Near as in :func:`near_spellings`: ``R-17`` is not ``R-18``.
+
+    Examples
+    --------
+    >>> nearest_spelling("Ann Le", ["Ann Lee", "Bo"]), nearest_spelling("R-17", ["R-18"])
+    ('Ann Lee', '')
+    """
+    import difflib
+
+    key = header_key(text)
+    by_key = {header_key(choice): choice for choice in right}
+    if key in by_key or len(key) < _SHORTEST:
+        return by_key.get(key, "")
+    candidates = [other for other in by_key if other[:1] == key[:1] and _digits(other) == _digits(key)]
+    near = difflib.get_close_matches(key, candidates, n=1, cutoff=_CUTOFF)
+    return by_key[near[0]] if near else ""
 
 
 def _better(

@@ -17,6 +17,7 @@ from territory_opt._text import close_matches
 from territory_opt._typing import AnyArray, FloatArray, IntArray, TextArray, read_only
 from territory_opt.errors import DataError, Issue
 from territory_opt.quality import DataQuality
+from territory_opt.time_zones import unknown_zones
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -291,6 +292,8 @@ def _check(draft: Draft) -> None:
     for name in ("vertical", "segment", "region", "language", "country"):
         if name in columns:
             draft.warnings += [f"{name}: {found}" for found in near_spellings(columns[name], _KNOWN.get(name, ()))]
+    if "time_zone" in columns:
+        draft.warnings += unknown_zones(columns["time_zone"].tolist())
     for name, mask in missing.items():
         count = int(mask.sum()) if mask is not None else 0
         if count:

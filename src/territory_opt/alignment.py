@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import AnyArray, IntArray, TextArray, read_only
 from territory_opt.errors import DataError, Issue
 
@@ -19,7 +20,7 @@ __all__ = ["Alignment"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Alignment:
+class Alignment(FrozenArrays):
     """Who owns every account.
 
     Attributes

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from territory_opt.termination import relative_gap
 
 __all__ = ["Cancel", "OnEvent", "Progress"]
 
@@ -33,7 +36,7 @@ class Progress:
 
     @property
     def gap(self) -> float | None:
-        """(objective - bound) / abs(objective), or None while either is unknown.
+        """(objective - bound) / abs(objective) as in a result; None while either is unknown, or the share infinite.
 
         Examples
         --------
@@ -42,11 +45,8 @@ class Progress:
         """
         if self.objective is None or self.bound is None:
             return None
-        if self.objective == self.bound:
-            return 0.0
-        if self.objective == 0.0:
-            return None
-        return (self.objective - self.bound) / abs(self.objective)
+        gap = relative_gap(self.objective, self.bound)
+        return gap if math.isfinite(gap) else None
 
 
 OnEvent: TypeAlias = Callable[[Progress], None]

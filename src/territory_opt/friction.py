@@ -13,6 +13,7 @@ from territory_opt.places import Places
 from territory_opt.policy import Policy
 from territory_opt.scoring.score import Scores
 from territory_opt.team import Team
+from territory_opt.time_zones import unknown_zones
 
 __all__ = ["Friction", "price_friction"]
 
@@ -118,6 +119,14 @@ def price_friction(accounts: Accounts, team: Team, scores: Scores, places: Place
     if policy.time_zone_penalty_per_hour > 0 and accounts.has("time_zone") and team.has("time_zone"):
         zones = zone_offsets(accounts, team)
         notes.append(f"friction: {policy.time_zone_penalty_per_hour:,.0f} per hour of time-zone gap")
+        blind = [int(np.isnan(offset).sum()) for offset in zones]
+        if any(blind):
+            notes.append(
+                f"friction: no time-zone gap is counted for {blind[0]:,} accounts and {blind[1]:,} reps whose zone is "
+                "missing or not understood"
+            )
+        for table, column in (("accounts", accounts.text("time_zone")), ("team", team.time_zone)):
+            notes += [f"{table} {said}" for said in unknown_zones(column.tolist())]
     mismatches = []
     for attribute, price in (("language", policy.language_penalty), ("vertical", policy.vertical_penalty)):
         if price > 0 and accounts.has(attribute):

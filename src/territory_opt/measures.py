@@ -61,12 +61,17 @@ def account_measures(accounts: Accounts, scores: Scores, *, friction: bool) -> d
     Returns
     -------
     dict of str to Measure
-        By name. ``acv`` is another name for ``tam``.
+        By name. ``acv`` is another name for ``tam``; ``partner_acv`` is there when the table says which accounts
+        partners source.
 
     Raises
     ------
     DataError
         If a column of the user has the name of a measure that the library computes.
+
+    Notes
+    -----
+    D-PARTNER-1: partner-sourced ACV is a scoreboard beside named and white space.
     """
     n = len(accounts)
     zeros = read_only(np.zeros(n))
@@ -81,6 +86,8 @@ def account_measures(accounts: Accounts, scores: Scores, *, friction: bool) -> d
         Measure("visits", "visits", scores.visits),
         Measure("travel_hours", "hours", zeros, pair_dependent=True),
     ]
+    if accounts.has("partner_sourced"):
+        found.append(Measure("partner_acv", "money", read_only(np.where(scores.partner, scores.acv, 0.0))))
     measures = {measure.name: measure for measure in found}
     measures["acv"] = tam
     issues = []

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from territory_opt._frozen import FrozenArrays
+from territory_opt._spelling import nearest_spelling
 from territory_opt._typing import IntArray, read_only
 from territory_opt.accounts import Accounts
 from territory_opt.scoring.score import Scores
@@ -17,7 +19,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Owners:
+class Owners(FrozenArrays):
     """Who has which account today.
 
     Attributes
@@ -70,8 +72,28 @@ def find_owners(accounts: Accounts, team: Team, scores: Scores) -> Owners:
         shown = ", ".join(repr(o) for o, _ in gone[:_SHOWN]) + (" ..." if len(gone) > _SHOWN else "")
         n_gone = sum(c for _, c in gone)
         notes.append(f"owner: {n_gone:,} accounts belong to {len(gone)} owners not in the team ({shown}): free to move")
+        notes += _close(gone, team)
+        if not n_known:
+            notes.append(
+                "owner: warning: nobody in the owner column is in the team, whose ids read like "
+                f"{str(team.rep_id[0])!r}: are they written in another way? Every account is free to move"
+            )
     n_dormant = int((scores.dormant & (rep_index >= 0)).sum())
     if n_dormant:
         notes.append(f"owner: {n_dormant:,} dormant accounts are free to move (D-DORMANT-1)")
     protected = np.where(scores.dormant, -1, rep_index)
     return Owners(read_only(rep_index), read_only(protected), tuple(notes))
+
+
+def _close(gone: list[tuple[str, int]], team: Team) -> list[str]:
+    """Say which owners look like another spelling of a rep; nothing is corrected."""
+    reps = [*team.rep_id.tolist(), *(name for name in team.text("name").tolist() if name)]
+    pairs = [(owner, count, nearest_spelling(owner, reps)) for owner, count in gone]
+    near = [(owner, count, rep) for owner, count, rep in pairs if rep]
+    lines = [
+        f"owner: warning: {owner!r} ({count:,} accounts) looks like {rep!r} of the team, but is not the same text"
+        for owner, count, rep in near[:_SHOWN]
+    ]
+    if len(near) > _SHOWN:
+        lines.append(f"owner: warning: {len(near) - _SHOWN:,} more owners look like other spellings of reps")
+    return lines

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import AnyArray, BoolArray, FloatArray, IntArray, TextArray, read_only
 from territory_opt.accounts import Accounts
 from territory_opt.errors import DataError, Issue
@@ -26,7 +27,7 @@ _MOST_HOURS = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Places(FrozenArrays):
     """Positions of accounts and homes, and what a kilometre costs per account.
 
     Attributes

@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from territory_opt._specs import MONEY_LIMIT
 from territory_opt.errors import CriterionError, TerritoryOptWarning
 
 __all__ = ["Policy"]
 
-_INF = math.inf
 _SHARE = (0.0, 1.0)
-_NOT_NEGATIVE = (0.0, _INF)
+# sums of larger amounts lose their cents in double precision, and their squares overflow
+_NOT_NEGATIVE = (0.0, MONEY_LIMIT)
+_PRICE = (0.0, 1e12)
+_COUNT = (0.0, 1e6)
+_SPEED = (1.0, 1_000.0)
 _TOLERANCE = 1e-9
 
 
@@ -132,20 +136,20 @@ class Policy:
     tam_band: float = _rule(0.15, "D-TAM-1", _SHARE, above_zero=True)
     units_low: float = _rule(100.0, "D-UNITS-1")
     units_high: float = _rule(150.0, "D-UNITS-1", above_zero=True)
-    unit_weights: tuple[float, float, float] = _rule((3.0, 2.0, 1.0), "D-UNITS-1")
+    unit_weights: tuple[float, float, float] = _rule((3.0, 2.0, 1.0), "D-UNITS-1", _COUNT)
     tier_a_acv: float = _rule(100_000.0, "D-TIER-1", above_zero=True)
     tier_b_acv: float = _rule(25_000.0, "D-TIER-1", above_zero=True)
     tier_shares: tuple[tuple[float, float], tuple[float, float], tuple[float, float]] = _rule(
         ((0.10, 0.20), (0.30, 0.40), (0.40, 0.50)), "D-TIER-1", _SHARE
     )
-    visits_by_tier: tuple[float, float, float] = _rule((12.0, 6.0, 4.0), "D-TIER-1")
-    speed_kmh: tuple[float, float, float] = _rule((30.0, 50.0, 80.0), "D-TRAVEL-2", above_zero=True)
-    selling_hours: float = _rule(4_000.0, "D-LOAD-4", above_zero=True)
-    friction_per_hour: float | None = _rule(None, "D-LOAD-4")
+    visits_by_tier: tuple[float, float, float] = _rule((12.0, 6.0, 4.0), "D-TIER-1", _COUNT)
+    speed_kmh: tuple[float, float, float] = _rule((30.0, 50.0, 80.0), "D-TRAVEL-2", _SPEED)
+    selling_hours: float = _rule(4_000.0, "D-LOAD-4", (1.0, 1e6))
+    friction_per_hour: float | None = _rule(None, "D-LOAD-4", _PRICE)
     friction_share: float = _rule(0.5, "D-LOAD-4", _SHARE)
-    time_zone_penalty_per_hour: float = _rule(0.0, "D-LOAD-4")
-    language_penalty: float = _rule(0.0, "D-LOAD-4")
-    vertical_penalty: float = _rule(0.0, "D-LOAD-4")
+    time_zone_penalty_per_hour: float = _rule(0.0, "D-LOAD-4", _PRICE)
+    language_penalty: float = _rule(0.0, "D-LOAD-4", _PRICE)
+    vertical_penalty: float = _rule(0.0, "D-LOAD-4", _PRICE)
     partner_discount: float = _rule(0.325, "D-PARTNER-1", _SHARE, (0.25, 0.40))
     dormant_days: float = _rule(90.0, "D-DORMANT-1", above_zero=True)
     as_of: dt.date | None = None
@@ -162,8 +166,8 @@ class Policy:
     segment_mid_market: float = _rule(500_000.0, "D-TIER-2", above_zero=True)
     segment_enterprise: float = _rule(5_000_000.0, "D-TIER-2", above_zero=True)
     named_mix: float = _rule(0.60, "D-LOAD-3", _SHARE)
-    move_cost_share: float = _rule(0.05, "library default")
-    seniority_hours: float = _rule(8.0, "library default")
+    move_cost_share: float = _rule(0.05, "library default", _COUNT)
+    seniority_hours: float = _rule(8.0, "library default", _COUNT)
     pooled_below: int = _rule(4, "D-SEG-3")
     warn_below: int = _rule(6, "D-SEG-3")
 
@@ -321,7 +325,7 @@ def _impossible(name: str, numbers: tuple[float, ...], metadata: Mapping[str, An
     if not bad:
         return []
     edge = "above" if metadata["above_zero"] else "at least"
-    limit = f"{edge} {low:g}" + (f" and at most {high:g}" if high < _INF else "")
+    limit = f"{edge} {low:g}" + f" and at most {high:g}"
     return [f"{name} must be {limit}, not {bad[0]:g} ({metadata['rule']})"]
 
 

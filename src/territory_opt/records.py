@@ -14,7 +14,7 @@ from territory_opt.errors import DataError, Issue
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.events import Progress
 from territory_opt.result import Result
-from territory_opt.termination import Limit, Reason, Termination
+from territory_opt.termination import OPTIMALITY_GAP, Limit, Reason, Termination, relative_gap
 
 if TYPE_CHECKING:
     from territory_opt.problem import Problem
@@ -257,6 +257,10 @@ def _check_claims(record: ResultRecord, evaluation: Evaluation | None) -> None:
         ):
             what = f"{record.bound:.9g} is above the objective {evaluation.objective:.9g}"
             issues.append(Issue(None, "bound", what, "the file was changed"))
+        gap = math.inf if record.bound is None else relative_gap(evaluation.objective, record.bound)
+        if reason is Reason.OPTIMAL and gap > OPTIMALITY_GAP * (1.0 + 1e-9):
+            what = f"says optimal, and the bound proves a gap of {gap:.3g}, above {OPTIMALITY_GAP:g}"
+            issues.append(Issue(None, "termination", what, "the file was changed"))
     if issues:
         raise DataError("result", issues)
 

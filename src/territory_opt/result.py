@@ -12,7 +12,7 @@ from territory_opt.errors import NoAlignmentError
 from territory_opt.evaluation import Evaluation
 from territory_opt.events import Progress
 from territory_opt.problem import Problem
-from territory_opt.termination import Reason, Termination
+from territory_opt.termination import Reason, Termination, relative_gap
 
 if TYPE_CHECKING:
     from territory_opt.fairness import FairnessReport
@@ -92,13 +92,11 @@ class Result:
 
     @property
     def gap(self) -> float:
-        """(objective - bound) / abs(objective); 0 when they meet, infinity when nothing is proven."""
-        if self.found is None or math.isinf(self.bound):
-            return math.inf
-        difference = self.objective - self.bound
-        if difference <= 0:
-            return 0.0
-        return difference / abs(self.objective) if self.objective else math.inf
+        """(objective - bound) / abs(objective); 0 when they meet, infinity when nothing is proven.
+
+        At an objective of zero it is the difference itself when that counts as optimal, else infinity.
+        """
+        return relative_gap(self.objective, self.bound)
 
     def fairness(self) -> FairnessReport:
         """Fairness of the books, per measure: CV, Gini, Jain, share inside the band, books outside by name."""
@@ -133,7 +131,9 @@ class Result:
         size = f"{self.problem.n_accounts:,} accounts, {self.problem.n_reps:,} reps"
         if self.found is None:
             return f"Result({size}; {self.termination}; {self.solver}, {self.seconds:.1f} s)"
-        numbers = f"objective {self.objective:,.6g}, bound {self.bound:,.6g}, gap {self.gap:.2%}"
+        from territory_opt.report.verdict import gap_words
+
+        numbers = f"objective {self.objective:,.6g}, bound {self.bound:,.6g}, gap {gap_words(self.gap)}"
         return f"Result({size}; {self.termination}; {numbers}; {self.solver}, {self.seconds:.1f} s)"
 
     def __str__(self) -> str:
@@ -148,8 +148,12 @@ class Result:
 
     def _require(self) -> tuple[Alignment, Evaluation]:
         if self.found is None:
-            why = self.termination.detail or "no alignment was found"
             if self.termination.reason is Reason.INFEASIBLE:
+                why = self.termination.detail or "proven by the solver"
                 raise NoAlignmentError(f"no alignment keeps every criterion: {why}")
-            raise NoAlignmentError(f"no alignment was found in time: {why}; give more time_limit or wider bands")
+            from territory_opt.report.verdict import nothing_found
+
+            headline, advice = nothing_found(self.termination.limit)
+            told = f": {self.termination.detail}" if self.termination.detail else ""
+            raise NoAlignmentError(f"{headline[:1].lower()}{headline[1:]}{told}; {advice[:1].lower()}{advice[1:]}")
         return self.found

@@ -15,9 +15,10 @@ from territory_opt._columns import Columns
 from territory_opt._ingest import Draft, read_draft
 from territory_opt._specs import REP_COLUMNS
 from territory_opt._text import close_matches, text_array
-from territory_opt._typing import AnyArray, BoolArray, FloatArray, IntArray, TextArray, read_only
+from territory_opt._typing import AnyArray, FloatArray, IntArray, TextArray, read_only
 from territory_opt.errors import CriterionError, DataError, Issue, TerritoryOptWarning
 from territory_opt.quality import DataQuality
+from territory_opt.time_zones import unknown_zones
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,8 +105,8 @@ class Team:
         Raises
         ------
         DataError
-            With every problem at once: no reps, missing or repeated ids, capacity 0 or above 10, latitude outside
-            [-90, 90], half a position, negative or non-finite quota, repeated or ambiguous headers.
+            With every problem at once: no reps, missing or repeated ids, capacity below 0.01 or above 10, latitude
+            outside [-90, 90], half a position, negative or non-finite quota, repeated or ambiguous headers.
 
         Warns
         -----
@@ -283,10 +284,12 @@ class Team:
     def positions(self, owners: Sequence[str] | TextArray) -> IntArray:
         """Return the position of the rep each text stands for: by id, else by a name that only one rep has.
 
+        An id in other letter case counts where it can mean one rep only.
+
         Parameters
         ----------
         owners : sequence of str
-            Ids or names, shape (n,). Case and blanks around do not count for names.
+            Ids or names, shape (n,). Blanks around do not count.
 
         Returns
         -------
@@ -299,42 +302,11 @@ class Team:
         >>> team.positions(["r2", "ann lee", "Zed"]).tolist()
         [1, 0, -1]
         """
-        by_name: dict[str, int] = {}
-        for row, name in enumerate(self.text("name").tolist()):
-            key = name.strip().casefold()
-            by_name[key] = -1 if key in by_name or not key else row
-        at = {item: row for row, item in enumerate(self.rep_id.tolist())}
-        seen = {owner: at.get(owner, by_name.get(str(owner).strip().casefold(), -1)) for owner in set(owners)}
+        exact = {item: row for row, item in enumerate(self.rep_id.tolist())}
+        # an id wins over a name
+        loose = _once(self.text("name")) | _once(self.rep_id)
+        seen = {owner: exact.get(owner, loose.get(str(owner).strip().casefold(), -1)) for owner in set(owners)}
         return np.array([seen[owner] for owner in owners], dtype=np.int64)
-
-    def can_serve(self, attribute: str, value: str) -> BoolArray:
-        """Return which reps serve a value; shape (k,).
-
-        Parameters
-        ----------
-        attribute : str
-            ``"vertical"``, ``"segment"``, ``"region"`` or ``"language"``.
-        value : str
-            The account's value; case does not count. ``""`` is served by all.
-
-        Raises
-        ------
-        CriterionError
-            The attribute is none of the four.
-
-        Examples
-        --------
-        >>> team = Team.from_frame({"rep_id": ["r1", "r2"], "languages": ["French", ""]})
-        >>> team.can_serve("language", "german").tolist()
-        [False, True]
-        """
-        if attribute not in self.serves:
-            raise CriterionError(f"reps serve {', '.join(self.serves)}; not {attribute!r}")
-        key = value.strip().casefold()
-        return np.array(
-            [not key or not served or key in {one.casefold() for one in served} for served in self.serves[attribute]],
-            dtype=bool,
-        )
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table as a pandas DataFrame, one row per rep.
@@ -350,6 +322,16 @@ class Team:
         data.update({name: column.copy() for name, column in self.columns.items()})
         data["capacity"] = self.capacity.copy()
         return pd.DataFrame(data)
+
+
+def _once(texts: TextArray) -> dict[str, int]:
+    """Row of every text without regard to case; -1 where several rows share it."""
+    rows: dict[str, int] = {}
+    for row, text in enumerate(texts.tolist()):
+        key = text.strip().casefold()
+        if key:
+            rows[key] = -1 if key in rows else row
+    return rows
 
 
 def _split(text: str) -> frozenset[str]:
@@ -371,6 +353,8 @@ def _ids_from_names(draft: Draft) -> None:
 def _check(draft: Draft) -> None:
     columns = draft.columns
     draft.warnings += check_positions(columns, draft.headers, draft.issues)
+    if "time_zone" in columns:
+        draft.warnings += unknown_zones(columns["time_zone"].tolist())
     if "capacity" not in columns:
         draft.defaulted.append("capacity: every rep has a full book")
     elif np.isnan(columns["capacity"]).any():

@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["OPTIMALITY_GAP", "Limit", "Reason", "Termination"]
+__all__ = ["OPTIMALITY_GAP", "Limit", "Reason", "Termination", "relative_gap"]
 
 OPTIMALITY_GAP = 1e-6
 """Gap at which an answer counts as proven optimal."""
+
+# An objective this close to zero is a sum of terms that cancel: it has no scale to be relative to.
+_ZERO = 1e-9
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """Share of the objective that is not proven to be needed.
+
+    Parameters
+    ----------
+    objective, bound : float
+        Cost of an alignment, and the proven lower bound; either may be infinite.
+
+    Returns
+    -------
+    float
+        (objective - bound) / abs(objective), at least 0; infinity while either is unknown. At an objective of zero the
+        difference itself when it counts as optimal, else infinity: no share of zero is anything.
+
+    Examples
+    --------
+    >>> relative_gap(100.0, 99.0), relative_gap(0.0, -1e-8), relative_gap(0.0, -1.0)
+    (0.01, 1e-08, inf)
+    """
+    difference = objective - bound
+    if not (math.isfinite(objective) and math.isfinite(bound)):
+        return math.inf
+    if abs(objective) > _ZERO:
+        return max(difference, 0.0) / abs(objective)
+    if difference <= _ZERO:
+        return 0.0
+    return difference if difference <= OPTIMALITY_GAP else math.inf
 
 
 class Reason(StrEnum):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-__all__ = ["utc_offset_hours"]
+__all__ = ["unknown_zones", "utc_offset_hours"]
 
 _SHORT = {
     "utc": 0.0, "gmt": 0.0, "wet": 0.0, "cet": 1.0, "eet": 2.0,
@@ -59,6 +61,24 @@ def utc_offset_hours(zone: str) -> float | None:
     # Summer time is an hour ahead in one of the two, whatever the hemisphere and whatever the law calls standard.
     offsets = [datetime(2024, month, 15, 12, tzinfo=place).utcoffset() for month in (1, 7)]
     return min(offset.total_seconds() / 3600 for offset in offsets if offset is not None)
+
+
+def unknown_zones(zones: Iterable[str]) -> tuple[str, ...]:
+    """Say which texts are no time zone, in at most one sentence; ``""`` is missing and not counted.
+
+    Examples
+    --------
+    >>> unknown_zones(["PST", "Foo/Bar", "Foo/Bar", ""])
+    ("time_zone: 2 rows hold no time zone, such as 'Foo/Bar': they fit the same text only, and no gap is counted",)
+    """
+    counts = Counter(zone.strip() for zone in zones)
+    wrong = {zone: count for zone, count in counts.items() if zone and utc_offset_hours(zone) is None}
+    if not wrong:
+        return ()
+    n_rows, example = sum(wrong.values()), next(iter(wrong))
+    rows = "1 row holds" if n_rows == 1 else f"{n_rows:,} rows hold"
+    they = "it fits" if n_rows == 1 else "they fit"
+    return (f"time_zone: {rows} no time zone, such as {example!r}: {they} the same text only, and no gap is counted",)
 
 
 def _spelled(name: str) -> str:

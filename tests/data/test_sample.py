@@ -6,6 +6,7 @@ from territory_opt.data import load_sample, make_sample, sample_frames
 from territory_opt.data.cities import CITIES
 from territory_opt.errors import CriterionError
 from territory_opt.frames import read_csv, write_csv
+from territory_opt.matching import match
 from territory_opt.policy import Policy
 from territory_opt.scoring import score
 
@@ -45,10 +46,10 @@ def test_two_reps_work_part_time_and_the_first_vertical_is_served_by_all():
     _, team = load_sample()
     assert sorted(set(team.capacity.tolist())) == [0.8, 1.0]
     assert (team.capacity < 1.0).sum() == 2
-    assert team.can_serve("vertical", "Manufacturing").all()
     accounts, _ = load_sample()
-    for vertical in set(accounts.text("vertical")):
-        assert team.can_serve("vertical", vertical).any()
+    served = match(accounts, team, "vertical")
+    assert served.serves[served.kinds.index("manufacturing")].all()
+    assert served.serves.any(axis=1).all()
 
 
 def test_accounts_are_near_real_cities():

@@ -103,3 +103,28 @@ def test_an_export_without_deals_is_refused(tmp_path):
     (tmp_path / "no.zip").write_text("no zip")
     with pytest.raises(DataError, match="neither a folder nor a zip"):
         read_crm_export(tmp_path / "no.zip")
+
+
+def test_what_the_accounts_table_says_itself_is_kept_and_the_deals_fill_its_blanks():
+    own = {
+        **ACCOUNTS,
+        "Fit Score": [None, 42.0],
+        "owner": ["", "Dee"],
+        "expansion": [None, 5.0],
+        "current_spend": [7.0, None],
+        "last_activity": ["2026-01-01", ""],
+    }
+    read = opportunities_to_accounts(DEALS, accounts=own, reps=REPS)
+    accounts = read.accounts
+    assert accounts.number("fit").tolist() == [50.0, 42.0]
+    assert accounts.text("owner").tolist() == ["Ann", "Dee"]
+    assert accounts.number("expansion").tolist() == [0.75 * 90.0, 5.0]
+    assert accounts.number("current_spend").tolist() == [7.0, 0.0]
+    assert accounts.dates("last_activity").astype(str).tolist() == ["2026-01-01", "2023-06-01"]
+    assert "fit: the accounts table gives it for 1 accounts; the deals fill the other 1" in read.quality.notes
+
+
+def test_counts_of_deals_in_the_accounts_table_are_counted_again_and_said():
+    read = opportunities_to_accounts(DEALS, accounts={**ACCOUNTS, "n_deals_won": [9, 9]}, reps=REPS)
+    assert read.accounts.number("n_deals_won").tolist() == [1.0, 1.0]
+    assert "accounts: 'n_deals_won' is counted from the deals, not read" in read.quality.notes

@@ -1,18 +1,16 @@
 import datetime as dt
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from territory_opt.scoring import is_senior, product_white_space, seniority_match, white_space
 from territory_opt.scoring.buckets import bucket
 from territory_opt.scoring.dormancy import dormant, latest
 from territory_opt.scoring.fit import fit_score
-from territory_opt.scoring.load import gross_load, mix
-from territory_opt.scoring.seniority import is_senior, seniority_match
-from territory_opt.scoring.tiers import by_tier, segment, tier, tier_shares, unusual_shares
+from territory_opt.scoring.load import gross_load
+from territory_opt.scoring.tiers import by_tier, tier, tier_shares, unusual_shares
 from territory_opt.scoring.value import account_value, partner_factor
-from territory_opt.scoring.white_space import product_white_space, white_space
 
 SHARES = ((0.10, 0.20), (0.30, 0.40), (0.40, 0.50))
 
@@ -48,11 +46,6 @@ def test_a_larger_account_is_never_of_a_lower_tier(acv):
     assert (np.diff(units) >= 0).all()
 
 
-def test_segment_boundaries():
-    got = segment(np.array([5_000_001.0, 5e6, 5e5, 499_999.0]), mid_market=5e5, enterprise=5e6)
-    assert got.tolist() == ["enterprise", "mid_market", "mid_market", "smb"]
-
-
 def test_usual_tier_shares_pass_silently():
     tiers = np.array(["A"] * 15 + ["B"] * 37 + ["C"] * 48, dtype=object)
     assert tier_shares(tiers) == (0.15, 0.37, 0.48)
@@ -76,11 +69,6 @@ def test_load_is_between_its_parts(weight, named, white):
     one = np.ones(1)
     load = gross_load(named * one, white * one, one, named_weight=weight, white_space_weight=1.0 - weight)[0]
     assert min(named, white) - 1e-3 <= load <= max(named, white) + 1e-3
-
-
-def test_mix_of_nothing_is_unknown():
-    assert np.isnan(mix(np.zeros(2), np.zeros(2)))
-    assert mix(np.array([6.0]), np.array([4.0])) == pytest.approx(0.6)
 
 
 def test_partner_factor_takes_the_discount_off():

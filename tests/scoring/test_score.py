@@ -157,3 +157,31 @@ def test_dormancy_moves_money_and_never_makes_or_loses_any(rows):
     assert (got.gross_load >= 0.0).all()
     assert (got.named_acv[got.dormant] == 0.0).all()
     assert set(got.bucket) <= {"named", "priority_inbound", "white_space"}
+
+
+@pytest.mark.parametrize("column", ["current_spend", "expansion", "first_year_deal"])
+def test_any_money_of_a_deal_gives_accounts_their_value(column):
+    got = scores_of({column: [500.0, 20.0]})
+    assert got.acv.tolist() == [500.0, 20.0]
+    assert f"acv derived from {column} (D-VALUE-1)" in got.notes
+
+
+def test_spend_beside_a_given_value_is_said_to_be_unused():
+    got = scores_of({"acv": [500.0], "current_spend": [20.0]})
+    assert got.acv.tolist() == [500.0]
+    assert "current_spend not used for the value: acv given (D-VALUE-1)" in got.notes
+
+
+def test_a_fit_that_is_blank_everywhere_is_described_once():
+    said = [note for note in scores_of({"acv": [1.0, 1.0], "fit": [None, None]}).notes if "fit" in note]
+    assert said == ["no fit score: every account is named (D-BUCKET-1)"]
+
+
+def test_accounts_without_any_component_of_fit_are_said_to_be_white_space():
+    got = scores_of({"acv": [1.0, 1.0], "intent": [80.0, None]})
+    assert any("fit is unknown for 1 accounts: they are white space" in note for note in got.notes)
+
+
+def test_the_partner_discount_is_said():
+    got = scores_of({"acv": [100.0, 100.0], "partner": ["yes", ""]})
+    assert any("1 partner-sourced accounts count 67.5% of their ACV" in note for note in got.notes)

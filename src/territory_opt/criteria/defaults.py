@@ -10,6 +10,7 @@ from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import ATTRIBUTES, Eligible, Seniority
 from territory_opt.criteria.grouping import Together
 from territory_opt.criteria.travel import Travel
+from territory_opt.scoring.value import MONEY_COLUMNS
 
 if TYPE_CHECKING:
     from territory_opt.problem import Problem
@@ -18,8 +19,6 @@ __all__ = ["default_criteria"]
 
 # A band that the team's average only just meets leaves no room for whole accounts.
 _ROOM = 0.02
-
-_MONEY = ("acv", "named_acv", "white_space_acv", "current_spend", "first_year_deal")
 
 
 def default_criteria(problem: Problem) -> tuple[tuple[Criterion, ...], tuple[str, ...]]:
@@ -51,7 +50,7 @@ def default_criteria(problem: Problem) -> tuple[tuple[Criterion, ...], tuple[str
 
     policy = problem.policy
     take(Balance("load", within=policy.load_band, of="median"), "D-LOAD-2")
-    if any(problem.accounts.has(column) for column in _MONEY):
+    if any(problem.accounts.has(column) for column in MONEY_COLUMNS):
         take(Balance("tam", within=policy.tam_band, of="mean"), "D-TAM-1")
         take(*_units(problem))
     for attribute in ATTRIBUTES:

@@ -30,7 +30,8 @@ _STAGES = (
         "appointmentscheduled", "qualifiedtobuy", "presentationscheduled", "decisionmakerboughtin", "contractsent",
     )),
 )  # fmt: skip
-_MADE = frozenset({"current_spend", "expansion", "fit", "owner", "last_activity", "n_deals_won", "n_deals_open"})
+_MADE = ("current_spend", "expansion", "fit", "owner", "last_activity")
+_COUNTED = ("n_deals_won", "n_deals_open")
 _DEALS = (
     Spec("deal_id", "id", ("opportunityid", "dealid", "recordid", "id", "oppid"), blank=False),
     Spec("account", "text", ("accountid", "accountname", "company", "companyname", "associatedcompany")),
@@ -95,9 +96,11 @@ def opportunities_to_accounts(
     Returns
     -------
     CrmImport
-        Accounts with ``current_spend`` (won in the last 365 days of the data), ``expansion`` (open deals at the median
-        won value of their product times the win rate), ``fit`` (100 x win rate of the account's decided deals),
-        ``owner`` (who has most of its deals), ``last_activity``, and the measures ``n_deals_won``, ``n_deals_open``.
+        Accounts with ``current_spend`` (won in the last 365 days of the data), ``expansion`` (open deals at their own
+        value, or else the median won value of their product, times the win rate), ``fit`` (100 x win rate of the
+        account's decided deals), ``owner`` (who has most of its deals), ``last_activity``, and the measures
+        ``n_deals_won``, ``n_deals_open``. What the accounts table says itself of the first five is kept; the deals
+        fill its blanks.
 
     Raises
     ------
@@ -123,15 +126,16 @@ def opportunities_to_accounts(
     draft.raise_issues()
     fixes = dict(spellings or {})
     _respell(draft.columns, fixes, draft.notes, "opportunities")
-    base = _base(accounts, draft, fixes)
+    base, given = _base(accounts, draft, fixes)
     names: TextArray = base["account_id"]
     at = {name: row for row, name in enumerate(names.tolist())}
     deal_account = np.array([at.get(name, -1) for name in draft.columns["account"].tolist()], dtype=np.int64)
     _report_unplaced(draft, deal_account, names)
     _report_spellings(draft, base, products)
     _roll_up(base, draft, deal_account)
+    _keep_given(base, given, draft.notes)
     reading = draft.quality()
-    made = Accounts.from_frame(base, measures=("n_deals_won", "n_deals_open"))
+    made = Accounts.from_frame(base, measures=_COUNTED)
     team = _team(reps, draft)
     quality = DataQuality(
         table="opportunities",
@@ -155,18 +159,38 @@ def _respell(columns: dict[str, AnyArray], fixes: Mapping[str, str], notes: list
             notes.append(f"{table} {name}: {changed:,} spellings corrected as you asked")
 
 
-def _base(accounts: Any, draft: Draft, fixes: Mapping[str, str]) -> dict[str, AnyArray]:
-    """Return the account table the deals are added to, with ``account_id`` as its id."""
+def _base(accounts: Any, draft: Draft, fixes: Mapping[str, str]) -> tuple[dict[str, AnyArray], dict[str, AnyArray]]:
+    """Return the account table the deals are added to, and what it says itself of columns that deals can make."""
     if accounts is None:
         _, names = codes(draft.columns["account"])
-        return {"account_id": text_array(sorted(name for name in names if name))}
+        return {"account_id": text_array(sorted(name for name in names if name))}, {}
     raw = read_columns(accounts, table="accounts")
-    ids = Accounts.from_frame(raw)
     _respell(raw, fixes, draft.notes, "accounts")
-    header = dict(ids.quality.mapped)["account_id"]
-    base = {"account_id": text_array(fixes.get(name, name) for name in ids.account_id.tolist())}
-    base.update({name: values for name, values in raw.items() if name != header and name not in _MADE})
-    return base
+    read = Accounts.from_frame(raw)
+    header = dict(read.quality.mapped)
+    given = {name: read.columns[name] for name in _MADE if read.has(name)}
+    counted = [name for name in _COUNTED if name in raw]
+    draft.notes += [f"accounts: {name!r} is counted from the deals, not read" for name in counted]
+    apart = {header["account_id"], *(header[name] for name in given), *counted}
+    base = {"account_id": text_array(fixes.get(name, name) for name in read.account_id.tolist())}
+    base.update({name: values for name, values in raw.items() if name not in apart})
+    return base, given
+
+
+def _keep_given(base: dict[str, AnyArray], given: Mapping[str, AnyArray], notes: list[str]) -> None:
+    """Put what the accounts table says itself over what the deals say."""
+    for name, values in given.items():
+        if values.dtype == object:
+            blank = values == ""
+        else:
+            blank = np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
+        made = base.get(name, values)
+        base[name] = np.where(blank, made, values)
+        n_blank = int(blank.sum())
+        notes.append(
+            f"{name}: the accounts table gives it for {values.size - n_blank:,} accounts; "
+            f"the deals fill the other {n_blank:,}"
+        )
 
 
 def _report_unplaced(draft: Draft, deal_account: IntArray, names: TextArray) -> None:
@@ -230,7 +254,8 @@ def _roll_up(base: dict[str, AnyArray], draft: Draft, deal_account: IntArray) ->
         base["last_activity"] = latest_by(deal_account, days, placed, n_accounts)
     draft.derived += [
         "current_spend: deals won in the last 365 days of the data",
-        f"expansion: open deals at the median won value of their product x win rate {win_rate:.3f}",
+        f"expansion: open deals at their own value, or else the median won value of their product, "
+        f"x win rate {win_rate:.3f}",
         "fit: 100 x win rate of the account, a stand-in for an ICP score",
         "owner: the rep with most deals of the account",
     ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from territory_opt._typing import FloatArray
 
-__all__ = ["gross_load", "mix"]
+__all__ = ["gross_load"]
 
 
 def gross_load(
@@ -46,20 +46,3 @@ def gross_load(
     [80.0]
     """
     return np.asarray((named_weight * named_acv + white_space_weight * white_space_acv) * factor, np.float64)
-
-
-def mix(named_acv: FloatArray, white_space_acv: FloatArray) -> float:
-    """Share of named in all ACV, in [0, 1]; NaN when there is no ACV.
-
-    Notes
-    -----
-    D-LOAD-3: 60/40 is the mix reported against.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> mix(np.array([60.0]), np.array([40.0]))
-    0.6
-    """
-    named, white = float(named_acv.sum()), float(white_space_acv.sum())
-    return named / (named + white) if named + white > 0.0 else float("nan")

@@ -15,13 +15,11 @@ from territory_opt.scoring.dormancy import dormant, latest
 from territory_opt.scoring.fit import FIT_COMPONENTS, fit_score
 from territory_opt.scoring.load import gross_load
 from territory_opt.scoring.tiers import by_tier, tier, unusual_shares
-from territory_opt.scoring.value import account_value, partner_factor
+from territory_opt.scoring.value import DEAL_COLUMNS, MONEY_COLUMNS, account_value, partner_factor
 from territory_opt.travel import DENSITY_CLASSES, density_class
 
 __all__ = ["Scores", "score"]
 
-_MONEY_COLUMNS = ("acv", "named_acv", "white_space_acv", "current_spend", "first_year_deal")
-_DEAL_COLUMNS = ("current_spend", "expansion", "first_year_deal", "probability")
 _SUM_TOLERANCE = 0.01
 
 
@@ -127,8 +125,13 @@ def score(accounts: Accounts, policy: Policy) -> Scores:
         if accounts.has("partner_sourced")
         else np.zeros(len(accounts), dtype=bool)
     )
+    if partner.any():
+        notes.append(
+            f"{int(partner.sum()):,} partner-sourced accounts count {1.0 - policy.partner_discount:.1%} of their ACV "
+            "in the load, all of it in TAM (D-PARTNER-1)"
+        )
     tiers = _tier(accounts, acv, policy, notes)
-    if accounts.has("tier") or any(accounts.has(name) for name in _MONEY_COLUMNS):
+    if accounts.has("tier") or any(accounts.has(name) for name in MONEY_COLUMNS):
         alerts += unusual_shares(tiers, policy.tier_shares)
     owner = accounts.text("owner") if accounts.has("owner") else np.full(len(accounts), "", dtype=object)
     load = gross_load(
@@ -158,6 +161,10 @@ def score(accounts: Accounts, policy: Policy) -> Scores:
 
 
 def _acv(accounts: Accounts, notes: list[str], alerts: list[str]) -> FloatArray:
+    deal = [name for name in DEAL_COLUMNS if accounts.has(name)]
+    given = [name for name in ("acv", "named_acv", "white_space_acv") if accounts.has(name)]
+    if given and deal:
+        notes.append(f"{', '.join(deal)} not used for the value: {' and '.join(given)} given (D-VALUE-1)")
     has_named, has_white = accounts.has("named_acv"), accounts.has("white_space_acv")
     if accounts.has("acv"):
         acv = accounts.number("acv")
@@ -170,15 +177,13 @@ def _acv(accounts: Accounts, notes: list[str], alerts: list[str]) -> FloatArray:
                     "the load uses the parts, TAM and tier use acv"
                 )
         return acv
-    given = [name for name in ("named_acv", "white_space_acv") if accounts.has(name)]
     if given:
         notes.append(f"acv derived as {' + '.join(given)}")
         return np.asarray(sum(accounts.number(name) for name in given), np.float64)
-    if accounts.has("current_spend") or accounts.has("first_year_deal"):
+    if any(name in MONEY_COLUMNS for name in deal):
         unknown = np.full(len(accounts), np.nan)
-        columns = [accounts.number(name) if accounts.has(name) else unknown for name in _DEAL_COLUMNS]
-        used = ", ".join(name for name in _DEAL_COLUMNS if accounts.has(name))
-        notes.append(f"acv derived from {used} (D-VALUE-1)")
+        columns = [accounts.number(name) if accounts.has(name) else unknown for name in DEAL_COLUMNS]
+        notes.append(f"acv derived from {', '.join(deal)} (D-VALUE-1)")
         return account_value(*columns)
     notes.append("no money column: every account counts as 1")
     return np.ones(len(accounts))
@@ -190,14 +195,15 @@ def _fit(accounts: Accounts, policy: Policy, notes: list[str]) -> FloatArray:
     absent = [name for name in FIT_COMPONENTS if name not in components]
     if components and absent:
         notes.append(f"fit without {', '.join(absent)}: not in the table (D-ICP-1)")
-    if not accounts.has("fit"):
-        if components:
-            notes.append(f"fit derived from {', '.join(components)} (D-ICP-1)")
-        return derived
-    given = accounts.number("fit")
-    fit = np.where(np.isnan(given), derived, given)
+    fit = derived
+    if accounts.has("fit"):
+        given = accounts.number("fit")
+        fit = np.where(np.isnan(given), derived, given)
+    elif components:
+        notes.append(f"fit derived from {', '.join(components)} (D-ICP-1)")
     n_unknown = int(np.isnan(fit).sum())
-    if n_unknown:
+    # where no fit is known at all, the note on the bucket says what that means
+    if 0 < n_unknown < len(accounts):
         notes.append(f"fit is unknown for {n_unknown:,} accounts: they are white space unless a bucket says otherwise")
     return np.asarray(fit, np.float64)
 

@@ -1,4 +1,4 @@
-"""D-TIER and D-UNITS: A, B and C accounts, their account units, visits and size segment."""
+"""D-TIER and D-UNITS: A, B and C accounts, their account units and visits."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import numpy as np
 
 from territory_opt._typing import FloatArray, TextArray
 
-__all__ = ["SEGMENTS", "TIERS", "by_tier", "segment", "tier", "tier_shares", "unusual_shares"]
+__all__ = ["TIERS", "by_tier", "tier", "tier_shares", "unusual_shares"]
 
 TIERS = ("A", "B", "C")
-SEGMENTS = ("smb", "mid_market", "enterprise")
 
 
 def tier(acv: FloatArray, *, tier_a_acv: float, tier_b_acv: float) -> TextArray:
@@ -43,37 +42,6 @@ def tier(acv: FloatArray, *, tier_a_acv: float, tier_b_acv: float) -> TextArray:
     out = np.full(acv.size, "C", dtype=object)
     out[acv >= tier_b_acv] = "B"
     out[acv > tier_a_acv] = "A"
-    return out
-
-
-def segment(potential: FloatArray, *, mid_market: float, enterprise: float) -> TextArray:
-    """Size segment of every account.
-
-    Parameters
-    ----------
-    potential : ndarray
-        Annual potential in money, shape (n,).
-    mid_market, enterprise : float
-        Potential from which mid-market begins, and above which enterprise does, in money.
-
-    Returns
-    -------
-    ndarray of str
-        Shape (n,): ``"smb"``, ``"mid_market"`` or ``"enterprise"``.
-
-    Notes
-    -----
-    D-TIER-2: enterprise > 5M, mid-market 0.5-5M, SMB < 0.5M.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> segment(np.array([6e6, 5e6, 4e5]), mid_market=5e5, enterprise=5e6).tolist()
-    ['enterprise', 'mid_market', 'smb']
-    """
-    out = np.full(potential.size, "smb", dtype=object)
-    out[potential >= mid_market] = "mid_market"
-    out[potential > enterprise] = "enterprise"
     return out
 
 

@@ -6,7 +6,13 @@ import numpy as np
 
 from territory_opt._typing import BoolArray, FloatArray
 
-__all__ = ["account_value", "partner_factor"]
+__all__ = ["DEAL_COLUMNS", "MONEY_COLUMNS", "account_value", "partner_factor"]
+
+DEAL_COLUMNS = ("current_spend", "expansion", "first_year_deal", "probability")
+"""What D-VALUE-1 makes the value of an account of."""
+
+MONEY_COLUMNS = ("acv", "named_acv", "white_space_acv", "current_spend", "expansion", "first_year_deal")
+"""Columns of which any one gives accounts a value in money."""
 
 
 def account_value(

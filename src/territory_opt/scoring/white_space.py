@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import AnyArray, BoolArray, FloatArray, IntArray, read_only
 from territory_opt.scoring.dormancy import days_since
 
@@ -17,7 +18,7 @@ _YEAR_DAYS = 365.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WhiteSpace:
+class WhiteSpace(FrozenArrays):
     """Untouched prospects and how well the good ones are contacted.
 
     Parameters

@@ -8,7 +8,7 @@ from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt
 from territory_opt.solvers.choose import Method
-from territory_opt.termination import OPTIMALITY_GAP, Limit, Reason, Termination
+from territory_opt.termination import OPTIMALITY_GAP, Limit, Reason, Termination, relative_gap
 
 __all__ = ["certified", "termination"]
 
@@ -40,7 +40,7 @@ def termination(
             return Termination(Reason.INFEASIBLE, None, attempt.detail or "no alignment keeps every criterion")
         return Termination(Reason.NO_ALIGNMENT_FOUND, attempt.limit or Limit.ITERATIONS, attempt.detail)
     objective = found[1].objective
-    reached = (objective - attempt.bound) / abs(objective) if objective else objective - attempt.bound
+    reached = relative_gap(objective, attempt.bound)
     if reached <= OPTIMALITY_GAP * (1 + _ROUNDING):
         if open_homes:
             return Termination(Reason.FEASIBLE, Limit.HOMES, "optimal for the chosen homes, which are a heuristic")
