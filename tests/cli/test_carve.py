@@ -48,6 +48,19 @@ def test_the_alignment_says_who_had_each_account_and_agrees_with_the_books(run, 
         assert sum(float(row["load"]) for row in mine) == pytest.approx(float(book["load"]), abs=0.5)
 
 
+def test_an_owner_who_left_is_not_a_new_account(run, make_tables, tmp_path):
+    owners = ["Gone", "", *["R-1"] * 28]
+    assert run("carve", *make_tables(owner=owners), "-o", tmp_path, "--time-limit", 5).exit_code == 0
+    change = [row["change"] for row in rows(tmp_path / "alignment.csv")]
+    assert change[:2] == ["owner left", "new"]
+    assert set(change[2:]) == {"kept", "moved"}
+
+
+def test_the_help_names_every_method_of_the_library(run):
+    told = " ".join(run("carve", "--help").output.replace("│", " ").split())
+    assert "auto, core, lagrangian, highs, pulp:CBC" in told
+
+
 def test_every_rule_option_reaches_the_problem(run, tables, tmp_path):
     options = ["--load-within", 0.3, "--tam-within", 0.4, "--units", 5, 60, "--travel-share", 0.9]
     options += ["--moved-at-most", 0.9, "--lock", "A-1", "--lock", "A-2=R-0", "--together", "name"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import territory_opt as topt
-from territory_opt.fairness.units import reps_needed
+from territory_opt.fairness.units import free_to_shift, reps_needed
 
 
 def units_problem(build, n_a: int, n_b: int, n_c: int, *, criteria=None, extra: int = 80):
@@ -128,3 +128,12 @@ def test_change_counts_only_accounts_whose_owner_is_in_the_team(build) -> None:
 
 def test_nobody_owns_anything_is_no_change(by_acv) -> None:
     assert by_acv([1.0]).change is None
+
+
+def test_locked_accounts_are_looked_up_together(build, monkeypatch) -> None:
+    def scanned(*_: object) -> int:
+        raise AssertionError("one table scan per lock")
+
+    problem, _ = units_problem(build, 1, 0, 2, criteria=[topt.Lock({"a1": "heavy"})], extra=1)
+    monkeypatch.setattr(topt.Accounts, "index_of", scanned)
+    assert free_to_shift(problem).tolist() == [True, False, True, True]

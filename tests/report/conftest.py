@@ -59,7 +59,8 @@ def make_result() -> MakeResult:
         answer = None
         bound = -np.inf
         if found:
-            alignment = topt.Alignment.from_index(problem, np.arange(problem.n_accounts) % problem.n_reps)
+            homes = np.where(problem.places.open_reps, np.arange(problem.n_reps), -1)
+            alignment = topt.Alignment.from_index(problem, np.arange(problem.n_accounts) % problem.n_reps, homes)
             evaluation = topt.evaluate(problem, alignment)
             answer = (alignment, evaluation)
             bound = evaluation.objective * (1 - gap) if np.isfinite(gap) else -np.inf

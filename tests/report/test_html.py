@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import re
-import time
 from html.parser import HTMLParser
 
 import numpy as np
@@ -158,11 +157,9 @@ def test_one_rep_one_account_has_a_page(make_result) -> None:
     Page(html_page(make_result(columns=columns, criteria=[])))
 
 
-def test_twenty_thousand_accounts_take_seconds_and_under_five_megabytes(make_result, tmp_path) -> None:
+def test_twenty_thousand_accounts_take_under_five_megabytes(make_result, tmp_path) -> None:
     result = make_result(20_000, 60)
-    start = time.perf_counter()
     path = write_html(result, tmp_path / "carve.html")
-    assert time.perf_counter() - start < 5.0
     assert path.stat().st_size < 5_000_000
 
 

@@ -13,7 +13,7 @@ from territory_opt.report.verdict import gap_words, seconds_words, verdict
 from territory_opt.termination import Limit, Reason, Termination
 
 
-@given(st.floats(1e-9, 10.0))
+@given(st.floats(1e-6, 10.0))
 def test_a_gap_in_words_is_never_smaller_than_the_gap(gap: float) -> None:
     said = float(gap_words(gap).rstrip("%")) / 100
     assert said >= gap * (1 - 1e-6)
@@ -27,6 +27,35 @@ def test_a_gap_has_two_digits() -> None:
     assert gap_words(0.25) == "25%"
     assert gap_words(1.5) == "150%"
     assert gap_words(0.0) == "0%"
+
+
+def test_a_gap_too_small_to_matter_is_not_spelled_out() -> None:
+    assert [gap_words(gap) for gap in (9.3e-16, 1e-9, 9.99e-7, 1e-6)] == ["<0.0001%"] * 3 + ["0.0001%"]
+
+
+def test_the_repr_never_shows_a_gap_as_nothing(make_result) -> None:
+    assert "gap 0.001%" in repr(make_result(gap=1e-5))
+    assert "gap unknown" in repr(make_result(gap=math.inf))
+
+
+@pytest.mark.parametrize(
+    ("limit", "headline", "advice"),
+    [
+        (Limit.TIME, "No alignment was found in time", "more time"),
+        (Limit.INTERRUPTED, "Stopped before an alignment was found", "run longer"),
+        (Limit.ITERATIONS, "no further step", "another seed or solver"),
+        (Limit.HOMES, "for the homes chosen", "Give the reps homes"),
+        (None, "No alignment was found", "widen the bands"),
+    ],
+)
+def test_a_search_without_an_answer_is_told_by_what_ended_it(make_result, limit, headline: str, advice: str) -> None:
+    result = make_result(found=False, termination=Termination(Reason.NO_ALIGNMENT_FOUND, limit))
+    said = verdict(result)
+    assert headline in said.headline and advice in said.detail
+    assert ("in time" in said.headline) == (limit is Limit.TIME)
+    with pytest.raises(topt.NoAlignmentError) as caught:
+        _ = result.alignment
+    assert headline.lower() in str(caught.value).lower() and advice.lower() in str(caught.value).lower()
 
 
 def test_a_proven_gap_is_the_headline(make_result) -> None:

@@ -136,7 +136,9 @@ Gap = Annotated[
 Solver = Annotated[
     str,
     typer.Option(
-        metavar="NAME", help="auto, core, highs, pulp:CBC or another that is installed.", rich_help_panel=_SEARCH
+        metavar="NAME",
+        help="auto, core, lagrangian, highs, pulp:CBC or another that is installed.",
+        rich_help_panel=_SEARCH,
     ),
 ]
 Seed = Annotated[

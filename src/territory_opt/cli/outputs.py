@@ -159,8 +159,12 @@ def alignment_columns(result: Result, report: FairnessReport) -> dict[str, Any]:
         columns["account_name"] = problem.accounts.text("name")
     columns["rep_name"] = names[reps]
     if problem.accounts.has("owner"):
-        columns["owner_before"] = problem.accounts.text("owner")
-        columns["change"] = np.where(before < 0, "new", np.where(before == reps, "kept", "moved")).astype(object)
+        owner = problem.accounts.text("owner")
+        nobody = np.array([not str(name).strip() for name in owner], dtype=np.bool_)
+        columns["owner_before"] = owner
+        columns["change"] = np.select(
+            [before == reps, before >= 0, nobody], ["kept", "moved", "new"], default="owner left"
+        ).astype(object)
     columns["tier"] = problem.scores.tier
     columns["account_units"] = problem.scores.account_units
     columns["acv"] = problem.scores.acv

@@ -91,7 +91,7 @@ def tell_problems(errors: Sequence[Exception], *, every_problem: bool = False) -
             cut = True
             console.print(_item(f"... and {count(len(error.issues) - len(shown), 'more problem')}"))
     if rows:
-        console.print(Text("Rows count from 0 below the header: row 0 is line 2 of the file.", "dim"))
+        console.print(Text("Rows count from 0 below the header: row 0 is the first account or rep.", "dim"))
     if cut:
         console.print(Text("'territory-opt check' lists all of them.", "dim"))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from territory_opt._typing import BoolArray, FloatArray
-from territory_opt.fairness.mix import TIERS
 from territory_opt.fairness.units import reps_needed
 from territory_opt.fairness.wording import amount, count, joined, measure_title, percent, plural
+from territory_opt.scoring.tiers import TIERS
 
 if TYPE_CHECKING:
     from territory_opt.fairness.report import FairnessReport
@@ -34,7 +34,7 @@ def advice_for(report: FairnessReport) -> tuple[str, ...]:
     found = [*_apart(report), *_outside(report), *_spread(report), *_units(report), *_travel(report), *_mix(report)]
     if not found:
         found = ["Every book is inside its bands, and every coefficient of variation is under its target."]
-    return tuple(found)
+    return (*found, *_prospects(report), *_head_count(report))
 
 
 def _apart(report: FairnessReport) -> Iterator[str]:
@@ -84,14 +84,19 @@ _CV_MEASURES = ("load", "tam", "accounts", "account_units")
 
 
 def _units(report: FairnessReport) -> Iterator[str]:
-    row = report.measure("account_units") if "account_units" in report.measure_names else None
-    if row is None or row.band is None or not report.overloads:
-        return
+    row, policy = report.measure("account_units"), report.problem.policy
     total, capacity = float(row.totals.sum()), float(report.capacity.sum())
-    if row.band.rule == "D-UNITS-1" and total > row.band.high * capacity:
-        n_reps = reps_needed(total, row.band.high)
+    own_band = row.band is not None and row.band.rule == "criterion"
+    # Where the rule is the band itself, the books below it are named already.
+    if own_band and total < policy.units_low * capacity:
         yield (
-            f"{total:,.0f} account units are {total / capacity:,.0f} per full rep, above {row.band.high:g} on "
+            f"{total:,.0f} account units are {total / capacity:,.0f} per full rep, below {policy.units_low:g} on "
+            f"average: they fill {count(int(total / policy.units_low + 1e-9), 'full book')} (D-UNITS-1)."
+        )
+    if total > policy.units_high * capacity * (1.0 + 1e-9):
+        n_reps = reps_needed(total, policy.units_high)
+        yield (
+            f"{total:,.0f} account units are {total / capacity:,.0f} per full rep, above {policy.units_high:g} on "
             f"average: shifting C accounts inside the team cannot mend it, {n_reps:,} full reps would (D-UNITS-1)."
         )
         return
@@ -135,9 +140,13 @@ def _worst(flagged: BoolArray, values: FloatArray) -> list[int]:
     return order
 
 
+# D-LOAD-3 states a mix and no tolerance: a tenth either way is still called that mix.
+_MIX_ROOM = 0.10
+
+
 def _mix(report: FairnessReport) -> Iterator[str]:
     mix, tiers = report.mix, report.tiers
-    if mix is not None and mix.team is not None and 0.0 < mix.team < 1.0 and abs(mix.team - mix.target) > 0.10:
+    if mix is not None and mix.team is not None and 0.0 < mix.team < 1.0 and abs(mix.team - mix.target) > _MIX_ROOM:
         yield (
             f"The team's ACV is {percent(mix.team, digits=0)} named and {percent(1 - mix.team, digits=0)} white space; "
             f"{percent(mix.target, digits=0)} named is usual (D-LOAD-3)."
@@ -149,3 +158,36 @@ def _mix(report: FairnessReport) -> Iterator[str]:
     ]
     if parts:
         yield f"Tier shares are unusual: {joined(parts)} (D-TIER-1)."
+
+
+def _prospects(report: FairnessReport) -> Iterator[str]:
+    found, policy = report.white_space, report.problem.policy
+    if found is None or not found.n_high_fit:
+        return
+    ranked = found.account_index
+    untouched = ranked[report.problem.scores.fit[ranked] >= policy.fit_threshold]
+    if found.on_target and not untouched.size:
+        return
+    first = ""
+    if untouched.size:
+        named = joined([str(a) for a in report.problem.accounts.account_id[untouched]], at_most=3)
+        verb = plural(untouched.size, "is", "are")
+        first = f"; {untouched.size:,} {verb} untouched for {policy.white_space_untouched_days:g} days: {named}"
+    yield (
+        f"{percent(found.contacted_share, digits=0)} of {count(found.n_high_fit, 'high-fit prospect')} had contact "
+        f"within a year; at least {percent(policy.white_space_contact_share, digits=0)} should{first} (D-WHITE-1)."
+    )
+
+
+def _head_count(report: FairnessReport) -> Iterator[str]:
+    policy, n_reps = report.problem.policy, len(report.rep_id)
+    if n_reps < policy.pooled_below:
+        yield (
+            f"{count(n_reps, 'rep')}, fewer than {policy.pooled_below:g}: one pooled book is advised, with "
+            "shared named accounts and white space of one's own (D-SEG-3)."
+        )
+    elif n_reps < policy.warn_below:
+        yield (
+            f"{count(n_reps, 'rep')}, fewer than {policy.warn_below:g}: for so small a team a carve is "
+            "not known to beat plain geography (D-SEG-3)."
+        )

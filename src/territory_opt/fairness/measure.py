@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from territory_opt import metrics
+from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import BoolArray, FloatArray, read_only
 
 __all__ = ["Band", "MeasureFairness", "measure_fairness"]
@@ -53,7 +54,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class MeasureFairness:
+class MeasureFairness(FrozenArrays):
     """How evenly one measure is spread over the books.
 
     Attributes

@@ -10,13 +10,12 @@ import numpy as np
 
 from territory_opt import metrics
 from territory_opt._typing import FloatArray, IntArray
+from territory_opt.scoring.tiers import TIERS, tier_shares
 
 if TYPE_CHECKING:
     from territory_opt.problem import Problem
 
-__all__ = ["TIERS", "NamedMix", "TierMix", "named_mix", "tier_mix"]
-
-TIERS = ("A", "B", "C")
+__all__ = ["NamedMix", "TierMix", "named_mix", "tier_mix"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,8 @@ def named_mix(books: Mapping[str, FloatArray], target: float) -> NamedMix | None
     if "named_acv" not in books or "white_space_acv" not in books:
         return None
     named, white = books["named_acv"], books["white_space_acv"]
-    shares = tuple(_share(float(a), float(b)) for a, b in zip(named, white, strict=True))
-    return NamedMix(target, _share(float(named.sum()), float(white.sum())), shares)
+    shares = tuple(_share(named[j : j + 1], white[j : j + 1]) for j in range(named.size))
+    return NamedMix(target, _share(named, white), shares)
 
 
 def tier_mix(problem: Problem, rep_index: IntArray) -> TierMix:
@@ -101,14 +100,13 @@ def tier_mix(problem: Problem, rep_index: IntArray) -> TierMix:
     is_tier = np.stack([problem.scores.tier == tier for tier in TIERS]).astype(np.float64)
     counts = metrics.totals(rep_index, is_tier, problem.n_reps)
     size = np.maximum(counts.sum(axis=0), 1.0)
-    team = counts.sum(axis=1) / max(float(counts.sum()), 1.0)
     return TierMix(
         expected=problem.policy.tier_shares,
-        team=tuple(float(x) for x in team),
+        team=tier_shares(problem.scores.tier),
         books=tuple(tuple(column) for column in (counts / size).T.tolist()),
     )
 
 
-def _share(named: float, white: float) -> float | None:
-    total = named + white
-    return named / total if total > 0.0 else None
+def _share(named: FloatArray, white: FloatArray) -> float | None:
+    total = float(named.sum() + white.sum())
+    return float(named.sum()) / total if total > 0.0 else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from territory_opt import metrics
+from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import FloatArray
 from territory_opt.errors import CriterionError
 from territory_opt.evaluation import Evaluation, evaluate
@@ -17,9 +18,11 @@ from territory_opt.fairness.books import BooksApart, OutsideBook, books_apart, o
 from territory_opt.fairness.change import Change, change_from_today
 from territory_opt.fairness.measure import MeasureFairness, measure_fairness
 from territory_opt.fairness.mix import NamedMix, TierMix, named_mix, tier_mix
+from territory_opt.fairness.prospects import prospects_of
 from territory_opt.fairness.travel import TravelFairness, travel_fairness
 from territory_opt.fairness.units import UnitOverload, unit_overloads
 from territory_opt.fairness.wording import clean
+from territory_opt.scoring.white_space import WhiteSpace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +37,7 @@ _ALWAYS = ("load", "tam", "account_units", "accounts", "travel_hours", "named_ac
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class FairnessReport:
+class FairnessReport(FrozenArrays):
     """How fair the books of an alignment are.
 
     Attributes
@@ -65,6 +68,8 @@ class FairnessReport:
         Travel of every book (D-TRAVEL-1); None without coordinates.
     change : Change or None
         Accounts that change owner; None when nobody owns anything today.
+    white_space : WhiteSpace or None
+        Prospects that nobody talks to (D-WHITE-1); None without activity or fit.
     advice : tuple of str
         What stands out, in sentences.
     problem, alignment : Problem, Alignment
@@ -92,6 +97,7 @@ class FairnessReport:
     change: Change | None
     problem: Problem = field(repr=False, compare=False)
     alignment: Alignment = field(repr=False, compare=False)
+    white_space: WhiteSpace | None = field(default=None, repr=False, compare=False)
     advice: tuple[str, ...] = ()
 
     @property
@@ -212,8 +218,8 @@ def fairness(
 
     Notes
     -----
-    D-CV-1, D-LOAD-2, D-LOAD-3, D-TAM-1, D-UNITS-1, D-TIER-1, D-TRAVEL-1. Bands are those of the problem's criteria,
-    else those of the rules.
+    D-CV-1, D-LOAD-2, D-LOAD-3, D-TAM-1, D-UNITS-1, D-TIER-1, D-TRAVEL-1, D-WHITE-1, D-SEG-3. Bands are those of the
+    problem's criteria, else those of the rules; books over their account units are always those of D-UNITS-1.
 
     Examples
     --------
@@ -257,11 +263,12 @@ def fairness(
         apart_from=apart,
         mix=named_mix(books, policy.named_mix),
         tiers=tier_mix(problem, alignment.rep_index),
-        overloads=() if units.band is None else unit_overloads(problem, alignment, units.totals, units.band, rep_name),
+        overloads=unit_overloads(problem, alignment, units.totals, rep_name),
         travel=_travel(problem, books["travel_hours"]) if problem.has_travel else None,
         change=change_from_today(problem, alignment.rep_index),
         problem=problem,
         alignment=alignment,
+        white_space=prospects_of(problem),
     )
     return replace(report, advice=advice_for(report))
 

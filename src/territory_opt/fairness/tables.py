@@ -109,6 +109,15 @@ def report_dict(report: FairnessReport) -> dict[str, Any]:
             "n_red_flags": int(travel.red_flag.sum()),
         },
         "change": None if report.change is None else asdict(report.change),
+        "white_space": None
+        if report.white_space is None
+        else {
+            "n_prospects": report.white_space.n_prospects,
+            "n_high_fit": report.white_space.n_high_fit,
+            "n_untouched": report.white_space.account_index.size,
+            "contacted_share": report.white_space.contacted_share,
+            "on_target": report.white_space.on_target,
+        },
         "advice": list(report.advice),
         "books": books,
     }

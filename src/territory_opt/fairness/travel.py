@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import BoolArray, FloatArray, read_only
 
 __all__ = ["TravelFairness", "travel_fairness"]
@@ -14,7 +15,7 @@ _MONTHS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
-class TravelFairness:
+class TravelFairness(FrozenArrays):
     """Travel of the team and of every book.
 
     Attributes

@@ -10,7 +10,6 @@ import numpy as np
 
 from territory_opt._typing import BoolArray, FloatArray
 from territory_opt.criteria import Lock, Together
-from territory_opt.fairness.measure import Band
 from territory_opt.families import family_index
 
 if TYPE_CHECKING:
@@ -46,18 +45,16 @@ class UnitOverload:
 
 
 def unit_overloads(
-    problem: Problem, alignment: Alignment, totals: FloatArray, band: Band, rep_name: tuple[str, ...]
+    problem: Problem, alignment: Alignment, totals: FloatArray, rep_name: tuple[str, ...]
 ) -> tuple[UnitOverload, ...]:
     """Find the books over their account units, heaviest excess first.
 
     Parameters
     ----------
     problem, alignment : Problem, Alignment
-        What is judged.
+        What is judged, by the units that the policy allows a full rep, whatever the criteria ask for.
     totals : ndarray of float, shape (n_reps,)
         Account units of each book.
-    band : Band
-        Units per full unit of capacity.
     rep_name : tuple of str, length n_reps
         Names at the edge.
 
@@ -70,7 +67,7 @@ def unit_overloads(
     -----
     D-UNITS-1: 20 A + 30 B + 40 C = 160 units against 150: shift 10 C.
     """
-    allowed = band.high * problem.team.capacity
+    allowed = problem.policy.units_high * problem.team.capacity
     over = totals - allowed
     heavy = np.flatnonzero(over > 1e-9 * np.maximum(np.abs(allowed), 1.0))
     if not heavy.size:
@@ -128,7 +125,7 @@ def free_to_shift(problem: Problem) -> BoolArray:
     free = np.ones(problem.n_accounts, dtype=np.bool_)
     for criterion in problem.criteria:
         if isinstance(criterion, Lock):
-            free[[problem.accounts.index_of(account) for account, _ in criterion.pairs]] = False
+            free[problem.accounts.positions([account for account, _ in criterion.pairs])] = False
         elif isinstance(criterion, Together):
             family = family_index(problem.accounts, criterion)
             free &= np.bincount(family)[family] == 1

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from territory_opt.events import Progress
 from territory_opt.report import svg
 from territory_opt.report.verdict import exact, gap_words, seconds_words
+from territory_opt.termination import relative_gap
 
 __all__ = ["convergence_chart"]
 
@@ -70,7 +71,7 @@ def convergence_chart(events: Sequence[Progress], objective: float, bound: float
     parts.append(svg.label(x(end) + 8, bound_y + 4, f"proven bound {exact(floor)}", colour=svg.INSIDE))
     parts.append(svg.label(_LEFT, bottom + 18, "0 s", colour=svg.MUTED))
     parts.append(svg.label(x(end), bottom + 18, seconds_words(end), anchor="end", colour=svg.MUTED))
-    gap = (last - floor) / abs(last) if last else 0.0
+    gap = relative_gap(last, floor)
     summary = (
         f"Cost {exact(last)} and proven bound {exact(floor)} after {seconds_words(end)}, a gap of {gap_words(gap)}"
     )

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Formula", "formulas"]
 
+_OFF = "friction: off, "
+
 
 @dataclass(frozen=True, slots=True)
 class Formula:
@@ -47,11 +49,11 @@ def formulas(problem: Problem) -> tuple[Formula, ...]:
     """
     policy = problem.policy
     a, b, c = policy.unit_weights
+    minus = " − coverage friction" if problem.measure("load").pair_dependent else ""
     found = [
         Formula(
             "Load of a book",
-            f"{policy.named_weight:g} × named ACV + {policy.white_space_weight:g} × white-space ACV "
-            "− coverage friction",
+            f"{policy.named_weight:g} × named ACV + {policy.white_space_weight:g} × white-space ACV{minus}",
             f"Partner-sourced ACV counts {percent(1 - policy.partner_discount)} (D-LOAD-1, D-PARTNER-1).",
         ),
         Formula(
@@ -69,12 +71,7 @@ def formulas(problem: Problem) -> tuple[Formula, ...]:
     ]
     if problem.has_travel:
         found += [
-            Formula(
-                "Travel hours",
-                "visits a year × great-circle km ÷ km/h",
-                f"Visits by tier {_list(policy.visits_by_tier)}; speed {_list(policy.speed_kmh)} km/h in urban, "
-                "suburban and rural surroundings, unless the table says otherwise (D-TRAVEL-2).",
-            ),
+            _travel_hours(problem),
             Formula(
                 "Travel share",
                 "travel hours ÷ selling hours",
@@ -82,12 +79,9 @@ def formulas(problem: Problem) -> tuple[Formula, ...]:
                 f"{percent(policy.travel_share)}, and {policy.red_flag_driving_hours_month:g} driving hours a month "
                 "are a red flag (D-TRAVEL-1).",
             ),
-            Formula(
-                "Coverage friction",
-                "travel hours × value of a selling hour",
-                f"{amount(problem.friction_per_hour, 'money')} for an hour in this data (D-LOAD-4).",
-            ),
         ]
+    if minus or problem.has_travel:
+        found.append(_coverage_friction(problem))
     return (
         *found,
         Formula(
@@ -108,6 +102,47 @@ def formulas(problem: Problem) -> tuple[Formula, ...]:
             "nothing with it.",
         ),
     )
+
+
+def _travel_hours(problem: Problem) -> Formula:
+    policy = problem.policy
+    visits = f"Visits by tier {_list(policy.visits_by_tier)}"
+    if problem.places.travel_time is not None:
+        return Formula(
+            "Travel hours",
+            "visits a year × your own hours per visit",
+            f"{visits}, unless the table says otherwise (D-TRAVEL-2).",
+        )
+    return Formula(
+        "Travel hours",
+        "visits a year × great-circle km ÷ km/h",
+        f"{visits}; speed {_list(policy.speed_kmh)} km/h in urban, suburban and rural surroundings, unless the table "
+        "says otherwise (D-TRAVEL-2).",
+    )
+
+
+def _coverage_friction(problem: Problem) -> Formula:
+    """What this problem takes off the load: the user's own column, or a sum of the prices that are above zero."""
+    policy, accounts = problem.policy, problem.accounts
+    name = "Coverage friction"
+    if accounts.has("friction"):
+        return Formula(name, "your own column friction", "The same for every rep, in place of all prices (D-LOAD-4).")
+    terms, notes = [], []
+    if problem.friction_per_hour > 0:
+        terms.append("travel hours × value of a selling hour")
+        notes.append(f"{amount(problem.friction_per_hour, 'money')} for an hour in this data")
+    if policy.time_zone_penalty_per_hour > 0 and accounts.has("time_zone") and problem.team.has("time_zone"):
+        terms.append("hours of time-zone gap × rate")
+        notes.append(f"{amount(policy.time_zone_penalty_per_hour, 'money')} for an hour between time zones")
+    for attribute, price in (("language", policy.language_penalty), ("vertical", policy.vertical_penalty)):
+        if price > 0 and accounts.has(attribute):
+            terms.append(f"{attribute} rate")
+            notes.append(f"{amount(price, 'money')} for an account whose {attribute} the rep does not serve")
+    if terms:
+        return Formula(name, " + ".join(terms), f"{'; '.join(notes)} (D-LOAD-4).")
+    why = next((note for note in problem.notes if note.startswith(_OFF)), _OFF + "no price is set (D-LOAD-4)")
+    told = why.removeprefix(_OFF)
+    return Formula(name, "off", f"{told[:1].upper()}{told[1:]}.")
 
 
 def _list(numbers: tuple[float, ...]) -> str:

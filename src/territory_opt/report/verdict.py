@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from territory_opt.fairness.wording import clean, count, plural
-from territory_opt.termination import Limit, Reason
+from territory_opt.termination import OPTIMALITY_GAP, Limit, Reason
 
 if TYPE_CHECKING:
     from territory_opt.result import Result
 
-__all__ = ["Verdict", "exact", "gap_words", "seconds_words", "verdict"]
+__all__ = ["Verdict", "exact", "gap_words", "nothing_found", "seconds_words", "verdict"]
 
 _STOPPED = {
     Limit.TIME: "stopped at the time limit",
@@ -20,6 +20,20 @@ _STOPPED = {
     Limit.INTERRUPTED: "stopped by you",
     Limit.ITERATIONS: "stopped when the method had no further step",
 }
+_NOTHING = {
+    Limit.TIME: ("No alignment was found in time", "Give it more time, or widen the bands"),
+    Limit.INTERRUPTED: ("Stopped before an alignment was found", "Let it run longer, or widen the bands"),
+    Limit.ITERATIONS: (
+        "No alignment was found, and the method has no further step",
+        "Widen the bands, or try another seed or solver",
+    ),
+    Limit.HOMES: (
+        "No alignment was found for the homes chosen",
+        "Give the reps homes, or widen the bands; that other homes allow none is not proven",
+    ),
+}
+# A gap smaller than this is said as "smaller than this".
+_LEAST_GAP = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +75,8 @@ def verdict(result: Result) -> Verdict:
             told = f"{why[:1].upper()}{why[1:]}. " if why else ""
             return Verdict("failed", "No alignment can keep every limit", f"{told}Proven in {took}.")
         told = f"{why[:1].upper()}{why[1:]}. " if why else ""
-        advice = "Give it more time, or widen the bands."
-        return Verdict("failed", "No alignment was found in time", f"{told}Searched for {took}. {advice}")
+        headline, advice = nothing_found(result.termination.limit)
+        return Verdict("failed", headline, f"{told}Searched for {took}. {advice}.")
     broken = result.evaluation.broken
     if broken:
         names = "; ".join(clean(check.name) for check in broken[:3])
@@ -71,12 +85,34 @@ def verdict(result: Result) -> Verdict:
     return _of_alignment(result, took)
 
 
+def nothing_found(limit: Limit | None) -> tuple[str, str]:
+    """Say that a search ended without an alignment and without a proof, and what to do about it.
+
+    Parameters
+    ----------
+    limit : Limit or None
+        What ended the search.
+
+    Returns
+    -------
+    headline, advice : str
+        A line each, without a full stop.
+
+    Examples
+    --------
+    >>> nothing_found(Limit.INTERRUPTED)[0]
+    'Stopped before an alignment was found'
+    """
+    unknown = ("No alignment was found", "Give it more time, or widen the bands")
+    return unknown if limit is None else _NOTHING.get(limit, unknown)
+
+
 def _of_alignment(result: Result, took: str) -> Verdict:
     limit = result.termination.limit
     n_limits = sum(check.criterion.is_limit for check in result.evaluation.checks)
     kept = "" if not n_limits else "The limit is kept. " if n_limits == 1 else f"All {n_limits:,} limits are kept. "
     cost = exact(result.objective)
-    if result.gap <= 1e-6:
+    if result.gap <= OPTIMALITY_GAP * (1 + 1e-9):
         if limit is Limit.HOMES:
             detail = f"{kept}The cost is {cost}; other homes might do better, which is not proven. Found in {took}."
             return Verdict("proven", "Proven best for the homes chosen", detail)
@@ -111,12 +147,18 @@ def gap_words(gap: float) -> str:
 
     Examples
     --------
-    >>> gap_words(0.00196), gap_words(0.02), gap_words(3.11e-5)
-    ('0.2%', '2%', '0.0032%')
+    >>> gap_words(0.00196), gap_words(0.02), gap_words(3.11e-5), gap_words(1e-9)
+    ('0.2%', '2%', '0.0032%', '<0.0001%')
+    >>> gap_words(math.inf)
+    'unknown'
     """
-    value = 100.0 * gap
-    if value <= 0.0:
+    if not math.isfinite(gap):
+        return "unknown"
+    if gap <= 0.0:
         return "0%"
+    if gap < _LEAST_GAP:
+        return f"<{100.0 * _LEAST_GAP:.4f}%"
+    value = 100.0 * gap
     digits = 1 - math.floor(math.log10(value))
     step = 10.0**-digits
     # The small allowance keeps 0.2 from becoming 0.21 by the last bit of a division.
