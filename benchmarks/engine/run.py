@@ -64,8 +64,19 @@ def warm_up() -> float:
     return time.perf_counter() - start
 
 
+def plain(value: Any) -> Any:
+    """JSON has no infinity: what is not proven or not found is null."""
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value
+
+
 def emit(args: argparse.Namespace, kind: str, name: dict[str, Any], record: dict[str, Any]) -> None:
-    line = json.dumps({"kind": kind, **name, **record}, default=float)
+    line = json.dumps(plain({"kind": kind, **name, **record}), default=float, allow_nan=False)
     print(line, flush=True)
     if args.out:
         with Path(args.out).open("a") as file:
@@ -108,7 +119,7 @@ def print_table(path: Path) -> None:
     for (kind, solver, n, k, bands, asked), runs in groups.items():
         good = [r for r in runs if r["status"] in ("feasible", "optimal")]
         proven = sum(r["status"] == "infeasible" for r in runs)
-        gap = f"{np.median([r['gap'] for r in good]):.2e}" if good else "-"
+        gap = f"{np.median([np.inf if r['gap'] is None else r['gap'] for r in good]):.2e}" if good else "-"
         answered = f"{len(good)}" + (f" + {proven} proven infeasible" if proven else "")
         wall, cpu = (np.median([r[key] for r in runs]) for key in ("wall_s", "cpu_s"))
         print(f"| {kind} | {solver} | {n:,} x {k:,} | {bands} | {asked} | {len(runs)} | {answered} | {wall:.2f} "
