@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from territory_opt.errors import SolverUnavailableError
 from territory_opt.solvers.base import ProgramBackend
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["ENTRY_POINT_GROUP", "available_solvers", "get_backend", "known_solvers"]
 
@@ -26,6 +29,8 @@ _SHIPPED: dict[str, Callable[[], ProgramBackend]] = {"highs": _highs}
 
 
 def _registered() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # slow to import, and needed only for names of others
+
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
 
 
