@@ -36,15 +36,3 @@ def test_what_is_neither_a_name_nor_a_backend_is_refused():
         choose_method(problem(4, 2), 3)
     with pytest.raises(topt.SolverUnavailableError, match="no solver is called 'x'"):
         choose_method(problem(4, 2), "x")
-
-
-def test_identical_reps_are_told_apart_only_once_and_a_start_under_other_names_still_counts():
-    accounts = topt.Accounts.from_frame({"account_id": list("abcdef"), "acv": [9.0, 8.0, 7.0, 6.0, 5.0, 4.0]})
-    team = topt.Team.from_frame({"rep_id": ["r1", "r2", "r3"]})
-    problem = topt.Problem(accounts, team, criteria=[topt.Balance("tam", within=0.01)])
-    result = topt.solve(problem, solver="highs", gap=0.0)
-    assert result.evaluation.books["tam"].tolist() == [13.0, 13.0, 13.0]
-    assert result.alignment.rep_index[0] == 0, "the largest account goes to the first of identical reps"
-    renamed = topt.Alignment.from_index(problem, 2 - result.alignment.rep_index)
-    again = topt.solve(problem, solver="highs", gap=0.0, start=renamed)
-    assert again.termination.reason is topt.Reason.OPTIMAL

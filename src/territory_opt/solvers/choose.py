@@ -89,17 +89,8 @@ def choose_method(problem: Problem, solver: str | ProgramBackend) -> Method:
 
 
 def _program(backend: ProgramBackend) -> Solve:
-    from territory_opt.solvers.medians import assignment_pairs
-    from territory_opt.solvers.symmetry import Symmetry
-
     def method(formulation: Formulation, options: ProgramOptions, request: Request) -> ProgramOutcome:
-        # Identical reps repeat every alignment many times over: one of each is enough.
-        groups = formulation.groups
-        size = groups.total(formulation.problem.scores.gross_load)
-        symmetry = Symmetry.of(formulation.program, assignment_pairs(formulation), size)
-        if symmetry.n_fixed and options.start is not None:
-            options = options.replace(start=symmetry.place(options.start))
-        return backend.solve(symmetry.program, options, on_event=listener(request), cancel=request.cancel)
+        return backend.solve(formulation.program, options, on_event=listener(request), cancel=request.cancel)
 
     def solve(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
         return carve(problem, method, home_index, request)
