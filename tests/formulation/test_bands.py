@@ -96,3 +96,10 @@ def test_a_measure_of_nothing_makes_rows_that_nothing_keeps():
     x = np.zeros(program.n_columns)
     x[::2] = 1.0
     assert program.violation(x) == 0.0
+
+
+def test_middle_books_planned_too_far_apart_give_limits_that_still_make_the_band_certain():
+    placement = Placement(np.arange(4), middle=100.0, spread=40.0)
+    low, high = placement.limits(0.15)
+    assert (low <= high).all()
+    assert high.max() / low.min() <= 1.15 + 1e-12

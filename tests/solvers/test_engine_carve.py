@@ -97,3 +97,8 @@ def test_a_family_in_one_place_is_one_item_and_stays_together():
     assert engine.objective == pytest.approx(exact.objective)
     assert engine.bound <= exact.objective + 1e-6
     assert engine.alignment.rep_index[0] == engine.alignment.rep_index[1]
+
+
+@pytest.mark.parametrize("seed", [50089, 50234, 50749, 50778, 50808, 52041, 54008])
+def test_books_of_the_relaxation_that_are_far_apart_are_no_error(seed):
+    assert checked(random_case(seed)) is not None

@@ -59,7 +59,12 @@ class Placement:
         before, after = self.middle - self.spread, self.middle + self.spread
         floor = np.select([place < first, place == first], [low, before - margin], after - margin)
         ceiling = np.select([place > last, place == last], [high, after + margin], before + margin)
-        return np.maximum(floor, low), np.minimum(ceiling, high)
+        floor, ceiling = np.maximum(floor, low), np.minimum(ceiling, high)
+        if (floor <= ceiling).all():
+            return floor, ceiling
+        # The planned middle books are too far apart for the band: keep all books so close that any median will do.
+        narrow = within / (2.0 + within)
+        return np.full(k, (1.0 - narrow) * self.middle), np.full(k, (1.0 + narrow) * self.middle)
 
 
 def middle_ranks(k: int) -> tuple[int, ...]:

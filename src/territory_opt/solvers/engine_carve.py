@@ -84,6 +84,8 @@ def engine_carve(problem: Problem, home_index: IntArray | None, request: Request
     if medians:
         request.tell("median", None, bound)
         placements = _placements(problem, groups, home_index, first, medians, classes, request)
+        if any(placement.middle <= 0 for placement in placements.values()):
+            return Attempt(None, bound, request.stopped_by(), "the median that was planned is not above zero")
     middles = {c.measure: _scale_of(relaxed, first, c.measure) for c in floating if c.of == "mean"}
     share = _PLACED_SHARE if classes is not None else 1.0
     found = _with_middles(problem, groups, home_index, placements, middles, request, share, bound)
