@@ -1,7 +1,9 @@
 """Carve sales territories: balanced, proven, fair."""
 
+from territory_opt._version import __version__
 from territory_opt.accounts import Accounts
 from territory_opt.alignment import Alignment
+from territory_opt.compare import Comparison, compare
 from territory_opt.criteria import (
     Apart,
     Balance,
@@ -26,17 +28,27 @@ from territory_opt.errors import (
 )
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.events import Cancel, Progress
-from territory_opt.fairness import FairnessReport, fairness
+from territory_opt.fairness import (
+    Ensemble,
+    EnvyReport,
+    FairnessReport,
+    FairnessSimulation,
+    ForecastRisk,
+    ensemble,
+    envy,
+    fairness,
+    simulate_fairness,
+)
 from territory_opt.formulation import formulate
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
 from territory_opt.result import Result
+from territory_opt.robust import RobustResult, solve_robust
+from territory_opt.scenarios import Scenario, Scenarios, design_scenarios
 from territory_opt.solve import solve
 from territory_opt.solvers.registry import available_solvers
 from territory_opt.team import Team
 from territory_opt.termination import Limit, Reason, Termination
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Accounts",
@@ -44,14 +56,19 @@ __all__ = [
     "Apart",
     "Balance",
     "Cancel",
+    "Comparison",
     "Criterion",
     "CriterionError",
     "DataError",
     "Disruption",
     "Eligible",
+    "Ensemble",
+    "EnvyReport",
     "Evaluation",
     "FairnessReport",
+    "FairnessSimulation",
     "Forbid",
+    "ForecastRisk",
     "Limit",
     "Lock",
     "NoAlignmentError",
@@ -60,6 +77,9 @@ __all__ = [
     "Progress",
     "Reason",
     "Result",
+    "RobustResult",
+    "Scenario",
+    "Scenarios",
     "Seniority",
     "SolverError",
     "SolverUnavailableError",
@@ -72,8 +92,14 @@ __all__ = [
     "UnsupportedError",
     "__version__",
     "available_solvers",
+    "compare",
+    "design_scenarios",
+    "ensemble",
+    "envy",
     "evaluate",
     "fairness",
     "formulate",
+    "simulate_fairness",
     "solve",
+    "solve_robust",
 ]

@@ -169,6 +169,11 @@ class Alignment(FrozenArrays):
     def __repr__(self) -> str:
         return f"Alignment({len(self):,} accounts, {len(self.rep_id):,} reps)"
 
+    def _repr_html_(self) -> str:
+        from territory_opt.report.notebook import alignment_html
+
+        return alignment_html(self)
+
 
 def _texts(ids: AnyArray) -> list[str]:
     from territory_opt.frames import number_texts

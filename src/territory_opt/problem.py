@@ -149,6 +149,11 @@ class Problem:
         lines += [f"  {'limit' if c.is_limit else 'cost '}  {c.describe()}" for c in self.criteria]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        from territory_opt.report.notebook import problem_html
+
+        return problem_html(self)
+
     @property
     def n_accounts(self) -> int:
         """Number of accounts."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from territory_opt._version import __version__
 from territory_opt.alignment import Alignment
 from territory_opt.errors import DataError, Issue
 from territory_opt.evaluation import Evaluation, evaluate
@@ -118,8 +119,6 @@ def result_to_json(result: Result) -> str:
     str
         JSON of the schema that :func:`result_schema` gives; infinities are written as null.
     """
-    from territory_opt import __version__
-
     problem = result.problem
     books: list[BookRecord] = []
     criteria: list[CriterionRecord] = []

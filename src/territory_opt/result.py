@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from territory_opt.alignment import Alignment
 from territory_opt.errors import NoAlignmentError
@@ -15,7 +17,10 @@ from territory_opt.problem import Problem
 from territory_opt.termination import Reason, Termination, relative_gap
 
 if TYPE_CHECKING:
+    import altair
+
     from territory_opt.fairness import FairnessReport
+    from territory_opt.report.extras import Extra
 
 __all__ = ["Result"]
 
@@ -104,8 +109,103 @@ class Result:
 
         return fairness(self.problem, self.alignment)
 
-    def write_html(self, path: str | Path) -> Path:
+    def write_html(self, path: str | Path, *, title: str = "Territory carve", sections: Iterable[Extra] = ()) -> Path:
         """Write the report as one page that opens offline.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to; the file is written whole or not at all.
+        title : str
+            Heading of the page.
+        sections : iterable
+            Further sections: comparison, envy, simulation, ensemble, forecast risk or group reports, or sections of
+            your own (:class:`territory_opt.report.sections.Section`).
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        from territory_opt.report.html import write_html
+
+        return write_html(self, path, title=title, sections=sections)
+
+    def write_excel(self, path: str | Path, *, sheets_per_rep: bool | Sequence[str] = False) -> Path:
+        """Write a workbook with live formulas: change a rule, or the rep of an account, and everything follows.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where to, usually ending in ``.xlsx``; the file is written whole or not at all.
+        sheets_per_rep : bool or sequence of str, default False
+            Add a sheet for every rep, or for the reps of these ids.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        NoAlignmentError
+            If there is no alignment.
+        SolverUnavailableError
+            XlsxWriter is not installed (an ``ImportError``); the message has the install line.
+        DataError
+            More accounts than a sheet has rows, too many sheets, or an id that no rep has.
+        """
+        from territory_opt.report.excel import write_excel
+
+        return write_excel(self, path, sheets_per_rep=sheets_per_rep)
+
+    def write_pdf(
+        self,
+        rep: str,
+        path: str | Path,
+        *,
+        date: dt.date | None = None,
+        mid_year_check: dt.date | None = None,
+        paper: Literal["A4", "letter"] = "A4",
+        fonts: Sequence[str | Path] = (),
+    ) -> Path:
+        """Write the book of one rep, to read and to sign.
+
+        Parameters
+        ----------
+        rep : str
+            Id of the rep.
+        path : str or Path
+            Where to; the file is written whole or not at all.
+        date : datetime.date, optional
+            Day of the document; default today.
+        mid_year_check : datetime.date, optional
+            Day of the mid-year check, to be printed above the signatures.
+        paper : {"A4", "letter"}
+            Size of the pages.
+        fonts : sequence of path-like
+            Fonts for characters that the one of the library lacks; see :func:`territory_opt.report.pdf.write_pdf`.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        NoAlignmentError
+            If there is no alignment.
+        SolverUnavailableError
+            fpdf2 or uharfbuzz is not installed (an ``ImportError``); the message has the install line.
+        DataError
+            No rep has the id, or a font cannot be used.
+        """
+        from territory_opt.report.pdf import write_pdf
+
+        return write_pdf(self, rep, path, date=date, mid_year_check=mid_year_check, paper=paper, fonts=fonts)
+
+    def write_geojson(self, path: str | Path) -> Path:
+        """Write accounts and homes as points, for any map program.
 
         Parameters
         ----------
@@ -116,10 +216,33 @@ class Result:
         -------
         Path
             The file.
-        """
-        from territory_opt.report.html import write_html
 
-        return write_html(self, path)
+        Raises
+        ------
+        NoAlignmentError
+            If there is no alignment.
+        """
+        from territory_opt.report.geojson import write_geojson
+
+        return write_geojson(self, path)
+
+    def plot_map(self) -> altair.LayerChart:
+        """Draw the accounts of every book on a map; see :func:`territory_opt.report.plots.plot_map`."""
+        from territory_opt.report.plots import plot_map
+
+        return plot_map(self)
+
+    def plot_convergence(self) -> altair.Chart:
+        """Draw how cost and bound met; see :func:`territory_opt.report.plots.plot_convergence`."""
+        from territory_opt.report.plots import plot_convergence
+
+        return plot_convergence(self)
+
+    def plot_change(self, measure: str = "acv") -> altair.LayerChart:
+        """Draw what every rep keeps, loses and gains; see :func:`territory_opt.report.plots.plot_change`."""
+        from territory_opt.report.plots import plot_change
+
+        return plot_change(self, measure)
 
     def to_json(self) -> str:
         """The answer as JSON of a published, versioned schema; see :mod:`territory_opt.records`."""

@@ -100,3 +100,38 @@ def test_breakdowns_have_text_html_and_json(report) -> None:
     assert "Fairness by role of reps" in str(found)
     assert "<caption>Fairness by role of reps</caption>" in found._repr_html_()
     assert found.to_dict()["rows"][0]["group"] == found.names[0]
+
+
+def test_tenure_has_a_short_name_and_ramp_is_its_first_band(report) -> None:
+    assert report.by("tenure").rows == report.by("tenure_years").rows
+    ramp = report.by("ramp")
+    assert ramp.names == ("in ramp (under 1 year)", "past ramp (1 year and more)", "unknown")
+    assert [row["n_reps"] for row in ramp.rows if row["measure"] == "tam"] == [1, 4, 1]
+
+
+def test_without_tenure_there_is_no_ramp(build) -> None:
+    problem = build({"account_id": ["a"], "acv": [1.0]}, {"rep_id": ["x"]})
+    found = topt.fairness(problem, topt.Alignment.from_index(problem, [0]))
+    for column in ("ramp", "tenure"):
+        with pytest.raises(CriterionError, match="neither table has"):
+            found.by(column)
+
+
+def test_region_means_that_of_the_accounts_first_and_what_reps_serve_otherwise(build) -> None:
+    accounts = {"account_id": ["a", "b", "c"], "acv": [1.0, 2.0, 3.0]}
+    reps = {"rep_id": ["x", "y", "z"], "regions": ["East; West", "West;East", ""]}
+    problem = build(accounts, reps)
+    served = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1, 2])).by("region")
+    assert (served.of, served.names) == ("reps", ("(all)", "East, West"))
+    problem = build(accounts | {"region": ["East", "West", "East"]}, reps)
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1, 2]))
+    assert (report.by("region").of, report.by("region").names) == ("accounts", ("East", "West"))
+    assert report.by("region", of="reps").rows == served.rows
+
+
+def test_names_that_look_the_same_are_one_group(build) -> None:
+    problem = build(
+        {"account_id": ["a", "b"], "acv": [1.0, 2.0], "vertical": ["health", "health\u200e"]}, {"rep_id": ["x"]}
+    )
+    found = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 0])).by("vertical")
+    assert found.names == ("health",) and found.rows[0]["n_accounts"] == 2

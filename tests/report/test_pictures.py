@@ -96,7 +96,11 @@ def test_a_large_map_says_that_it_samples(make_result) -> None:
     result = make_result(6_000, 5)
     drawn = book_map(result.problem, result.alignment, tuple("abcde"))
     assert drawn.picture.count("h0") == 5_000
-    assert drawn.notes == ("5,000 of 6,000 accounts are drawn, evenly from every book.",)
+    assert drawn.n_sampled == 5_000 and drawn.notes == ()
+    # The canvas of the page has all of them.
+    assert sorted(drawn.points["account"]) == list(range(6_000))
+    assert len(drawn.points["x"]) == len(drawn.points["y"]) == 6_000 and len(drawn.points["colour"]) == 5
+    assert 0 <= min(drawn.points["x"]) <= max(drawn.points["x"]) <= 10_000
 
 
 def test_accounts_far_away_are_left_out_and_counted(make_result) -> None:
@@ -246,11 +250,29 @@ def test_the_notebook_display_of_a_failed_result_says_why(make_result) -> None:
     assert "Bands &lt;too&gt; tight" in text
 
 
+def test_a_notebook_shows_what_a_problem_asks_for(make_result, hostile) -> None:
+    problem = make_result(columns=hostile, criteria=[topt.Balance("tam", within=0.3), topt.Travel(weight=1.0)]).problem
+    text = problem._repr_html_()
+    assert "24 accounts, 4 reps" in text
+    assert all(criterion.describe() in text for criterion in problem.criteria)
+    assert text.count(">limit<") + text.count(">cost<") == 2
+    assert "<img" not in text and "<script" not in text
+
+
+def test_a_notebook_shows_how_many_accounts_every_rep_has(make_result) -> None:
+    accounts = {"account_id": list("abcde"), "acv": [1.0] * 5}
+    result = make_result(columns=(accounts, {"rep_id": ["<b>", "x"]}), criteria=[])
+    text = result.alignment._repr_html_()
+    assert "5 accounts, 2 reps" in text and "<td>3</td>" in text and "<td>2</td>" in text
+    assert "<b>" not in text
+    assert "40 reps with fewer accounts not shown" in make_result(200, 100).alignment._repr_html_()
+
+
 def test_importing_the_library_loads_no_template_engine() -> None:
     import subprocess
     import sys
 
-    heavy = ("jinja2", "pandas", "territory_opt.report.html")
+    heavy = ("jinja2", "pandas", "altair", "IPython", "territory_opt.report.html")
     code = f"import sys, territory_opt; print([m for m in {heavy!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -11,6 +11,7 @@ import typer
 
 from territory_opt.cli import options as opt
 from territory_opt.cli.exits import spoken
+from territory_opt.cli.further import Further
 from territory_opt.cli.settings import Settings, SolveSettings, read_policy
 
 __all__ = ["app"]
@@ -112,6 +113,10 @@ def carve(
     solver: opt.Solver = "auto",
     seed: opt.Seed = 1,
     threads: opt.Threads = 1,
+    excel: opt.Excel = False,
+    rep_sheets: opt.RepSheets = False,
+    geojson: opt.GeoJson = False,
+    pdf: opt.Pdf = None,
 ) -> None:
     """Carve the accounts into one book per rep.
 
@@ -125,7 +130,8 @@ def carve(
             map_, measure, policy, load_within, tam_within, units, travel_share, moved_at_most, lock, together, without
         )
         solve = SolveSettings(solver=solver, time_limit=time_limit, gap=gap, seed=seed, threads=threads)
-        sys.exit(carve_tables(accounts, reps, out, settings, solve))
+        further = Further(excel, rep_sheets, geojson, tuple(pdf or ()))
+        sys.exit(carve_tables(accounts, reps, out, settings, solve, further))
 
 
 @app.command()
@@ -149,11 +155,15 @@ def report(
     lock: opt.Locks = None,
     together: opt.Together = None,
     without: opt.Without = None,
+    excel: opt.Excel = False,
+    rep_sheets: opt.RepSheets = False,
+    geojson: opt.GeoJson = False,
+    pdf: opt.Pdf = None,
 ) -> None:
     """Make the report again from a saved result.
 
-    A folder knows its tables and rules. With tables and a result, give the rules that the carve was given: a
-    result is refused when it answers another problem.
+    Further files are written beside the page. A folder knows its tables and rules. With tables and a result, give
+    the rules that the carve was given: a result is refused when it answers another problem.
     """
     from territory_opt.cli.carving import report_folder, report_result
 
@@ -161,13 +171,56 @@ def report(
         settings = _settings(
             map_, measure, policy, load_within, tam_within, units, travel_share, moved_at_most, lock, together, without
         )
+        further = Further(excel, rep_sheets, geojson, tuple(pdf or ()))
         if reps is None and result is None:
             if settings != _settings():
                 raise typer.BadParameter("a folder knows its rules; leave the options out")
-            sys.exit(report_folder(folder, out))
+            sys.exit(report_folder(folder, out, further))
         if reps is None or result is None:
             raise typer.BadParameter("give a folder, or three files: ACCOUNTS.csv REPS.csv RESULT.json")
-        sys.exit(report_result(folder, reps, result, out, settings))
+        sys.exit(report_result(folder, reps, result, out, settings, further))
+
+
+@app.command()
+def compare(
+    accounts: _Accounts,
+    reps: _Reps,
+    plans: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PLAN...", help="An alignment.csv, the folder of a carve, or scenarios.json; or NAME=FILE."
+        ),
+    ],
+    today: Annotated[bool, typer.Option("--today", help="Put today's owners first.")] = False,
+    base: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Plan that differences are against; default the first.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the table as .csv, .json or .html.")
+    ] = None,
+    map_: opt.Maps = None,
+    measure: opt.Measures = None,
+    policy: opt.PolicyFile = None,
+    load_within: opt.LoadWithin = None,
+    tam_within: opt.TamWithin = None,
+    units: opt.Units = None,
+    travel_share: opt.TravelShare = None,
+    moved_at_most: opt.MovedAtMost = None,
+    lock: opt.Locks = None,
+    together: opt.Together = None,
+    without: opt.Without = None,
+) -> None:
+    """Lay plans side by side: objective, every rule, fairness, moves and travel, and which one to take.
+
+    All plans are scored by the rules given here. Without rules, a single file of scenarios is scored by its own.
+    """
+    from territory_opt.cli.compare import compare_tables
+
+    with spoken():
+        rules = (load_within, tam_within, units, travel_share, moved_at_most, lock, together, without)
+        settings = _settings(map_, measure, policy, *rules)
+        given = any(rule is not None for rule in rules)
+        sys.exit(compare_tables(accounts, reps, plans, out, settings, today=today, base=base, rules_given=given))
 
 
 @app.command("serve-schema")

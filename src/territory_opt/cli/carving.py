@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from territory_opt.cli.exits import Exit, exit_of
+from territory_opt.cli.further import Further
 from territory_opt.cli.outputs import REPORT, RESULT, read_saved, use_folder, write_folder
 from territory_opt.cli.progress import watched
 from territory_opt.cli.screens import (
@@ -23,6 +24,7 @@ from territory_opt.problem import Problem
 
 __all__ = ["carve_demo", "carve_tables", "check_tables", "report_folder", "report_result"]
 
+_NOTHING = Further()
 _SAMPLE = ("accounts.csv", "reps.csv")
 
 
@@ -43,15 +45,18 @@ def check_tables(accounts: Path, reps: Path | None, settings: Settings) -> Exit:
     return Exit.INFEASIBLE if obstacles else Exit.OK
 
 
-def carve_tables(accounts: Path, reps: Path, folder: Path, settings: Settings, solve: SolveSettings) -> Exit:
+def carve_tables(
+    accounts: Path, reps: Path, folder: Path, settings: Settings, solve: SolveSettings, further: Further = _NOTHING
+) -> Exit:
     """Carve two tables into a folder of results, and print the summary."""
     from territory_opt.solve import solve as solve_problem
 
     problem = _stated(accounts, reps, settings)
+    further.check(problem)
     use_folder(folder)
     with watched() as (line, cancel):
         result = solve_problem(problem, **solve.model_dump(), on_event=line, cancel=cancel)
-    names, removed = write_folder(folder, result, accounts, reps, settings, solve)
+    names, removed = write_folder(folder, result, accounts, reps, settings, solve, further)
     show_result(output_to(), result)
     show_written(output_to(), folder, names, folder / REPORT)
     if removed:
@@ -71,15 +76,17 @@ def carve_demo(folder: Path, solve: SolveSettings) -> Exit:
     return carve_tables(paths[0], paths[1], folder, Settings(), solve)
 
 
-def report_folder(folder: Path, out: Path | None) -> Exit:
+def report_folder(folder: Path, out: Path | None, further: Further = _NOTHING) -> Exit:
     """Make the report of a folder that a carve wrote."""
     saved = read_saved(folder)
     accounts, reps = (folder / saved.accounts, folder / saved.reps)
-    return report_result(accounts, reps, folder / RESULT, out, saved.settings)
+    return report_result(accounts, reps, folder / RESULT, out, saved.settings, further)
 
 
-def report_result(accounts: Path, reps: Path, saved: Path, out: Path | None, settings: Settings) -> Exit:
-    """Make the report of a saved result; its alignment is scored again."""
+def report_result(
+    accounts: Path, reps: Path, saved: Path, out: Path | None, settings: Settings, further: Further = _NOTHING
+) -> Exit:
+    """Make the report of a saved result, and what else is asked for; its alignment is scored again."""
     from territory_opt.records import result_from_json
 
     try:
@@ -87,11 +94,19 @@ def report_result(accounts: Path, reps: Path, saved: Path, out: Path | None, set
     except OSError as error:
         problem = Issue(None, None, f"cannot be read: {error.strerror or error}", "check the path")
         raise DataError(str(saved), [problem]) from None
-    result = result_from_json(_stated(accounts, reps, settings), text)
+    stated = _stated(accounts, reps, settings)
+    further.check(stated)
+    result = result_from_json(stated, text)
     page = saved.with_name(REPORT) if out is None else out
     use_folder(page.parent)
     result.write_html(page)
-    show_written(output_to(), page.parent, [page.name], page)
+    makers = further.makers(result)
+    if makers and not result.has_alignment:
+        tell_warning(f"no alignment: {', '.join(makers)} not written")
+        makers = {}
+    for name, make in makers.items():
+        make(page.with_name(name))
+    show_written(output_to(), page.parent, [page.name, *makers], page)
     return Exit.OK
 
 

@@ -8,13 +8,17 @@ from typing import Annotated, TypeVar
 import typer
 
 __all__ = [
+    "Excel",
     "Gap",
+    "GeoJson",
     "LoadWithin",
     "Locks",
     "Maps",
     "Measures",
     "MovedAtMost",
+    "Pdf",
     "PolicyFile",
+    "RepSheets",
     "Seed",
     "Solver",
     "TamWithin",
@@ -44,6 +48,7 @@ def _at_least_one(value: int) -> int:
 _TABLES = "Tables"
 _LIMITS = "Rules (each replaces a default)"
 _SEARCH = "Search"
+_FILES = "Further files"
 
 Maps = Annotated[
     list[str] | None,
@@ -146,4 +151,25 @@ Seed = Annotated[
 ]
 Threads = Annotated[
     int, typer.Option(metavar="N", callback=_at_least_one, help="Threads the solver may use.", rich_help_panel=_SEARCH)
+]
+Excel = Annotated[
+    bool,
+    typer.Option(
+        "--excel", help="A workbook with live formulas, carve.xlsx: edit it and it follows.", rich_help_panel=_FILES
+    ),
+]
+RepSheets = Annotated[
+    bool, typer.Option("--rep-sheets", help="The workbook, with a sheet for every rep.", rich_help_panel=_FILES)
+]
+GeoJson = Annotated[
+    bool, typer.Option("--geojson", help="Accounts and homes as points, carve.geojson.", rich_help_panel=_FILES)
+]
+Pdf = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pdf",
+        metavar="REP",
+        help="The book of a rep to sign, book-REP.pdf; 'all' for every rep. Repeat as needed.",
+        rich_help_panel=_FILES,
+    ),
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from territory_opt.cli.further import EXCEL, GEOJSON, Further
 from territory_opt.cli.settings import Settings, SolveSettings
 from territory_opt.errors import DataError, Issue
 from territory_opt.frames import write_csv, write_text_atomic
@@ -78,7 +79,13 @@ def use_folder(folder: Path) -> None:
 
 
 def write_folder(
-    folder: Path, result: Result, accounts: Path, reps: Path, settings: Settings, solve: SolveSettings
+    folder: Path,
+    result: Result,
+    accounts: Path,
+    reps: Path,
+    settings: Settings,
+    solve: SolveSettings,
+    further: Further,
 ) -> tuple[list[str], list[str]]:
     """Write everything that a carve leaves behind.
 
@@ -92,6 +99,8 @@ def write_folder(
         Where the tables came from.
     settings, solve : Settings, SolveSettings
         What was asked.
+    further : Further
+        Files beside the usual ones; only with an alignment.
 
     Returns
     -------
@@ -115,8 +124,10 @@ def write_folder(
             BOOKS: lambda path: write_csv(path, book_columns(result, report)),
             FAIRNESS: lambda path: write_text_atomic(path, _json(report.to_dict())),
             **makers,
+            **further.makers(result),
         }
-    stale = [] if result.has_alignment or not (folder / CARVE).exists() else [ALIGNMENT, BOOKS, FAIRNESS]
+    earlier = (ALIGNMENT, BOOKS, FAIRNESS, EXCEL, GEOJSON) if (folder / CARVE).exists() else ()
+    stale = [name for name in earlier if name not in makers]
     # All files are made before the first one replaces an older one.
     with tempfile.TemporaryDirectory(prefix=".carve-", dir=folder) as made:
         for name, make in makers.items():

@@ -16,7 +16,7 @@ from territory_opt.verdicts import band_reference
 if TYPE_CHECKING:
     from territory_opt.problem import Problem
 
-__all__ = ["band_for"]
+__all__ = ["balance_for", "band_for"]
 
 
 def band_for(problem: Problem, measure: str, totals: FloatArray) -> Band | None:
@@ -40,18 +40,10 @@ def band_for(problem: Problem, measure: str, totals: FloatArray) -> Band | None:
     -----
     D-LOAD-2 (load), D-TAM-1 (TAM), D-UNITS-1 (account units).
     """
-    policy = problem.policy
-    balance = _criterion(problem, measure)
-    rule = "criterion"
-    if balance is None:
-        defaults = {
-            "load": (Balance("load", within=policy.load_band, of="median"), "D-LOAD-2"),
-            "tam": (Balance("tam", within=policy.tam_band, of="mean"), "D-TAM-1"),
-            "account_units": (Balance("account_units", between=(policy.units_low, policy.units_high)), "D-UNITS-1"),
-        }
-        if measure not in defaults:
-            return None
-        balance, rule = defaults[measure]
+    found = balance_for(problem, measure)
+    if found is None:
+        return None
+    balance, rule = found
     if balance.between is not None:
         low, high = (float(end) for end in balance.between)
         slack = FEASIBILITY_TOLERANCE * max(1.0, *(abs(end) for end in (low, high) if np.isfinite(end)))
@@ -62,6 +54,36 @@ def band_for(problem: Problem, measure: str, totals: FloatArray) -> Band | None:
     half = within * abs(middle)
     words = f"within {percent(within)} of the {balance.of}"
     return Band(middle - half, middle + half, middle, words, rule, True, FEASIBILITY_TOLERANCE * abs(middle))
+
+
+def balance_for(problem: Problem, measure: str) -> tuple[Balance, str] | None:
+    """Find what sets the band of a measure: a criterion, else a domain rule; and which of the two.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its Balance criteria come first, its policy second.
+    measure : str
+        Measure name.
+
+    Returns
+    -------
+    (Balance, str) or None
+        The band as a criterion, and ``"criterion"`` or the rule id; None when neither says anything.
+
+    Notes
+    -----
+    D-LOAD-2 (load), D-TAM-1 (TAM), D-UNITS-1 (account units).
+    """
+    policy = problem.policy
+    balance = _criterion(problem, measure)
+    if balance is not None:
+        return balance, "criterion"
+    return {
+        "load": (Balance("load", within=policy.load_band, of="median"), "D-LOAD-2"),
+        "tam": (Balance("tam", within=policy.tam_band, of="mean"), "D-TAM-1"),
+        "account_units": (Balance("account_units", between=(policy.units_low, policy.units_high)), "D-UNITS-1"),
+    }.get(measure)
 
 
 def _criterion(problem: Problem, measure: str) -> Balance | None:

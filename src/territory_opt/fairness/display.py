@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from territory_opt.fairness.groups import GroupReport
     from territory_opt.fairness.report import FairnessReport
 
-__all__ = ["as_html", "as_text", "groups_html", "groups_text", "html_table", "text_table"]
+__all__ = ["STYLE", "as_html", "as_text", "groups_html", "groups_text", "html_table", "text_table"]
 
 _HEAD = ("measure", "median", "smallest", "largest", "CV", "Gini", "max/min", "in band", "band")
 _REPS_HEAD = ("group", "reps", "accounts", "measure", "per full rep", "against team", "CV", "in band")
 _ACCOUNTS_HEAD = ("group", "held by", "accounts", "measure", "per full rep", "share of team", "CV across books")
 # Colours come from the notebook's theme, so that the table reads on white and on black.
-_STYLE = (
+STYLE = (
     "<style>.topt-f{font:14px/1.5 system-ui,sans-serif;max-width:64em}.topt-f table{border-collapse:collapse;"
     "font-variant-numeric:tabular-nums}.topt-f caption{text-align:left;font-weight:600;padding:0 0 .4em}"
     ".topt-f th,.topt-f td{padding:.15em .9em .15em 0;text-align:right;font-weight:400;background:none}"
@@ -86,7 +86,7 @@ def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str)
         for row in rows
     )
     return (
-        f"{_STYLE}<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+        f"{STYLE}<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from territory_opt._typing import AnyArray, FloatArray, IntArray
 from territory_opt.errors import CriterionError
 from territory_opt.fairness.wording import clean
+from territory_opt.team import SERVED
 
 if TYPE_CHECKING:
     from territory_opt.problem import Problem
@@ -20,6 +21,7 @@ __all__ = ["MOST_GROUPS", "Groups", "account_groups", "rep_groups"]
 
 MOST_GROUPS = 200
 _BLANK = "(none)"
+_ALL = "(all)"
 _FEW = 12
 
 
@@ -39,19 +41,33 @@ def rep_groups(problem: Problem, column: str) -> Groups | None:
     problem : Problem
         Its team.
     column : str
-        Canonical name. Tenure is grouped at the years that D-TIER-1 names, other numbers by quarters of the team.
+        Canonical name, ``"tenure"`` for ``tenure_years``, or ``"ramp"``. Tenure is grouped at the years that D-TIER-1
+        names, and so is ramp: a rep is in ramp below the policy's ``junior_years``. What reps serve (``"region"``,
+        ``"segment"``, ``"vertical"``, ``"language"``) is grouped by the whole set; other numbers by quarters.
 
     Raises
     ------
     CriterionError
         The column has more than ``MOST_GROUPS`` different values.
+
+    Notes
+    -----
+    D-TIER-1 (tenure).
     """
     team = problem.team
-    if column == "tenure_years" and team.has(column):
+    if column in ("tenure", "tenure_years", "ramp"):
+        if not team.has("tenure_years"):
+            return None
         policy = problem.policy
+        if column == "ramp":
+            return _by_ramp(team.tenure_years, policy.junior_years)
         return _by_years(team.tenure_years, policy.junior_years, policy.senior_years)
     if column == "capacity":
         return _grouped(np.asarray(team.capacity), column)
+    for one, many in SERVED.items():
+        if column in (one, many) and team.has(many):
+            served = [", ".join(sorted(values)) or _ALL for values in team.serves[one]]
+            return _grouped(np.array(served, dtype=object), column)
     if not team.has(column):
         return None
     return _grouped(np.asarray(team.columns[column]), column)
@@ -95,6 +111,12 @@ def _by_years(years: FloatArray, junior: float, senior: float) -> Groups:
     return _used(names, np.where(np.isnan(years), 3, index))
 
 
+def _by_ramp(years: FloatArray, junior: float) -> Groups:
+    named = f"{junior:g} {'year' if junior == 1.0 else 'years'}"
+    names = (f"in ramp (under {named})", f"past ramp ({named} and more)", "unknown")
+    return _used(names, np.where(np.isnan(years), 2, (np.nan_to_num(years, nan=0.0) >= junior).astype(np.int64)))
+
+
 def _by_size(acv: FloatArray, mid_market: float, enterprise: float) -> Groups:
     """Size segments of D-TIER-2."""
     index = np.where(acv > enterprise, 0, np.where(acv >= mid_market, 1, 2))
@@ -104,13 +126,17 @@ def _by_size(acv: FloatArray, mid_market: float, enterprise: float) -> Groups:
 def _grouped(values: AnyArray, column: str) -> Groups:
     if values.dtype.kind in "fiu":
         return _numbers(values.astype(np.float64))
-    texts = np.array([clean(str(value)) or _BLANK for value in values.tolist()], dtype=object)
-    names, index = np.unique(texts.astype(str), return_inverse=True)
-    if names.size > MOST_GROUPS:
+    # A million accounts have few different values: each is read once.
+    listed = values.tolist()
+    shown = {value: clean(str(value)) or _BLANK for value in dict.fromkeys(listed)}
+    names = sorted(set(shown.values()))
+    if len(names) > MOST_GROUPS:
         raise CriterionError(
-            f"{column!r} has {names.size:,} different values; compare at most {MOST_GROUPS}: choose a coarser column"
+            f"{column!r} has {len(names):,} different values; compare at most {MOST_GROUPS}: choose a coarser column"
         )
-    return Groups(tuple(names.tolist()), index.astype(np.int64))
+    position = {name: g for g, name in enumerate(names)}
+    of_value = {value: position[name] for value, name in shown.items()}
+    return Groups(tuple(names), np.fromiter(map(of_value.__getitem__, listed), dtype=np.int64, count=len(listed)))
 
 
 def _numbers(values: FloatArray) -> Groups:

@@ -12,6 +12,7 @@ from territory_opt._typing import FloatArray
 from territory_opt.errors import CriterionError
 from territory_opt.fairness.grouping import Groups, account_groups, rep_groups
 from territory_opt.fairness.measure import MeasureFairness, measure_fairness
+from territory_opt.team import SERVED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,16 +80,23 @@ def group_report(report: FairnessReport, column: str, *, of: str | None) -> Grou
     if of not in (None, "reps", "accounts"):
         raise CriterionError(f"of={of!r} must be 'reps' or 'accounts'")
     problem = report.problem
-    if of in (None, "reps"):
-        groups = rep_groups(problem, column)
-        if groups is not None:
-            return GroupReport(column, "reps", tuple(_by_reps(report, groups)))
-    if of in (None, "accounts"):
-        groups = account_groups(problem, column)
-        if groups is not None:
-            return GroupReport(column, "accounts", tuple(_by_accounts(report, groups)))
+    # An account has one region, a rep may serve several: where both are known, the accounts are meant.
+    order = ("accounts", "reps") if column in SERVED else ("reps", "accounts")
+    for table in order if of is None else (of,):
+        if table == "reps":
+            groups = rep_groups(problem, column)
+            if groups is not None:
+                return GroupReport(column, "reps", tuple(_by_reps(report, groups)))
+        else:
+            groups = account_groups(problem, column)
+            if groups is not None:
+                return GroupReport(column, "accounts", tuple(_by_accounts(report, groups)))
     where = {"reps": "the team", "accounts": "the accounts", None: "neither table"}[of]
-    reps, accounts = sorted(problem.team.columns), sorted({*problem.accounts.columns, "tier", "bucket", "segment"})
+    derived = {"capacity"} | ({"ramp"} if problem.team.has("tenure_years") else set())
+    reps, accounts = (
+        sorted({*problem.team.columns, *derived}),
+        sorted({*problem.accounts.columns, "tier", "bucket", "segment"}),
+    )
     have = f"team: {', '.join(reps)}; accounts: {', '.join(accounts)}"
     verb = "has" if of is None else "have" if of == "accounts" else "has"
     start = f"{where} {verb} a column {column!r}" if of is None else f"{where} {verb} no column {column!r}"

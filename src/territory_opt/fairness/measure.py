@@ -12,9 +12,9 @@ from territory_opt import metrics
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import BoolArray, FloatArray, read_only
 
-__all__ = ["Band", "MeasureFairness", "measure_fairness"]
+__all__ = ["DISPERSION", "Band", "MeasureFairness", "measure_fairness"]
 
-_DISPERSION: dict[str, Callable[[FloatArray], FloatArray]] = {
+DISPERSION: dict[str, Callable[[FloatArray], FloatArray]] = {
     "cv": metrics.cv,
     "gini": metrics.gini,
     "jain": metrics.jain,
@@ -113,7 +113,7 @@ class MeasureFairness(FrozenArrays):
         band = self.band
         low = band.low if band is not None and np.isfinite(band.low) else None
         high = band.high if band is not None and np.isfinite(band.high) else None
-        names = ("measure", "unit", "mean", "median", "min", "max", *_DISPERSION)
+        names = ("measure", "unit", "mean", "median", "min", "max", *DISPERSION)
         first = {name: getattr(self, name) for name in names}
         return first | {
             "band_low": low,
@@ -154,7 +154,7 @@ def measure_fairness(
         No books, or a total that is not finite.
     """
     values = totals / capacity
-    numbers = {name: _defined(function(values)) for name, function in _DISPERSION.items()}
+    numbers = {name: _defined(function(values)) for name, function in DISPERSION.items()}
     cv = numbers["cv"]
     inside = np.ones(values.size, dtype=np.bool_)
     if band is not None:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from territory_opt import metrics
 from territory_opt._typing import FloatArray, IntArray
-from territory_opt.scoring.tiers import TIERS, tier_shares
+from territory_opt.scoring.tiers import TIERS
 
 if TYPE_CHECKING:
     from territory_opt.problem import Problem
@@ -97,12 +96,16 @@ def tier_mix(problem: Problem, rep_index: IntArray) -> TierMix:
     -----
     D-TIER-1.
     """
-    is_tier = np.stack([problem.scores.tier == tier for tier in TIERS]).astype(np.float64)
-    counts = metrics.totals(rep_index, is_tier, problem.n_reps)
+    # Texts are compared once per tier but the last: that is most of the time at a million accounts.
+    rank = np.full(rep_index.size, len(TIERS) - 1)
+    for place, tier in enumerate(TIERS[:-1]):
+        rank[problem.scores.tier == tier] = place
+    cells = np.bincount(rank * problem.n_reps + rep_index, minlength=len(TIERS) * problem.n_reps)
+    counts = cells.reshape(len(TIERS), problem.n_reps).astype(np.float64)
     size = np.maximum(counts.sum(axis=0), 1.0)
     return TierMix(
         expected=problem.policy.tier_shares,
-        team=tier_shares(problem.scores.tier),
+        team=tuple((counts.sum(axis=1) / max(rep_index.size, 1)).tolist()),
         books=tuple(tuple(column) for column in (counts / size).T.tolist()),
     )
 

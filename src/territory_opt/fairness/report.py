@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,10 +26,12 @@ from territory_opt.fairness.wording import clean
 from territory_opt.scoring.white_space import WhiteSpace
 
 if TYPE_CHECKING:
+    import altair
     import pandas as pd
 
     from territory_opt.alignment import Alignment
     from territory_opt.fairness.groups import GroupReport
+    from territory_opt.fairness.uncertainty import ForecastRisk
     from territory_opt.problem import Problem
 
 __all__ = ["FairnessReport", "fairness", "rep_names"]
@@ -151,10 +154,10 @@ class FairnessReport(FrozenArrays):
         Parameters
         ----------
         column : str
-            ``"role"``, ``"manager"``, ``"tenure_years"`` ... compare groups of reps; ``"segment"``, ``"vertical"``,
-            ``"tier"``, ``"bucket"`` ... ask how evenly each kind of account is spread over the books.
+            ``"role"``, ``"manager"``, ``"tenure"``, ``"ramp"`` ... compare groups of reps; ``"segment"``, ``"region"``,
+            ``"vertical"``, ``"tier"`` ... ask how evenly each kind of account is spread over the books.
         of : {"reps", "accounts"}, optional
-            Which table, when both have the column; default the team.
+            Which table, when both have the column; default the team, but the accounts for what reps serve (region ...).
 
         Returns
         -------
@@ -169,6 +172,84 @@ class FairnessReport(FrozenArrays):
         from territory_opt.fairness.groups import group_report
 
         return group_report(self, column, of=of)
+
+    def under_uncertainty(
+        self,
+        sigma: float | Mapping[str, float] = 0.3,
+        draws: int = 1000,
+        seed: int = 1,
+        *,
+        correlation: float = 0.3,
+        by: str = "segment",
+        measures: Sequence[str] | None = None,
+        level: float = 0.9,
+        groups: str | None = None,
+    ) -> ForecastRisk:
+        """Judge the same books when the forecast ACV is wrong.
+
+        Parameters
+        ----------
+        sigma : float or mapping of str to float, default 0.3
+            Standard deviation of the logarithm of the error: 0.3 is about 30 %. One number, or one per segment.
+        draws : int, default 1000
+            How often errors are drawn.
+        seed : int, default 1
+            The same seed draws the same errors whatever the alignment: plans can be compared draw by draw.
+        correlation : float, default 0.3
+            Between the logarithms of the errors of two accounts of one segment; segments err independently.
+        by : str, default "segment"
+            Column of the accounts whose groups share a part of the error: ``"segment"``, ``"vertical"``,
+            ``"region"`` ...
+        measures : sequence of str, optional
+            Measures that the error multiplies; default those in money. Name your own, if the forecast drives it too.
+        level : float, default 0.9
+            Share of the draws between the two ends of every interval.
+        groups : str, optional
+            Column of the team whose groups are compared in every draw: ``"role"``, ``"tenure"``, ``"manager"`` ...
+
+        Returns
+        -------
+        ForecastRisk
+            Distribution of the CV and of the share in band, chances of every book, and what drives the spread.
+
+        Raises
+        ------
+        CriterionError
+            A parameter is impossible, or a name is unknown.
+
+        Notes
+        -----
+        D-FAIR-3. Errors are exp(sigma (sqrt(r) Z_segment + sqrt(1 - r) Z_account) - sigma**2 / 2), Z standard normal,
+        r the correlation: of mean 1. Load is gross load times error, minus coverage friction. The fairness table itself
+        has no intervals: its books are the whole team, not a sample.
+
+        Examples
+        --------
+        >>> import territory_opt as topt
+        >>> accounts = topt.Accounts.from_frame({"account_id": ["a", "b", "c", "d"], "acv": [9e4, 7e4, 2e4, 8e4]})
+        >>> problem = topt.Problem(accounts, topt.Team.from_frame({"rep_id": ["r1", "r2"]}))
+        >>> report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1, 1, 1]))
+        >>> risk = report.under_uncertainty(sigma=0.3, draws=1000, seed=1)
+        >>> float(risk.measure("load").p_smallest.sum())
+        1.0
+        """
+        from territory_opt.fairness.uncertainty import forecast_risk
+
+        return forecast_risk(
+            self, sigma, draws, seed, correlation=correlation, by=by, measures=measures, level=level, groups=groups
+        )
+
+    def plot_balance(self, measure: str = "load") -> altair.LayerChart:
+        """Draw every book against its band; see :func:`territory_opt.fairness.plots.plot_balance`."""
+        from territory_opt.fairness.plots import plot_balance
+
+        return plot_balance(self, measure)
+
+    def plot_lorenz(self, measure: str = "load") -> altair.LayerChart:
+        """Draw the Lorenz curve of a measure; see :func:`territory_opt.fairness.plots.plot_lorenz`."""
+        from territory_opt.fairness.plots import plot_lorenz
+
+        return plot_lorenz(self, measure)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the whole report as JSON-ready values: no NaN, no infinity; version 1 of its layout."""

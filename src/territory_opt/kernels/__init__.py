@@ -2,5 +2,6 @@
 
 Nothing here knows accounts or criteria. Each module holds one kernel with an explicit signature, so that it is
 compiled once, cached on disk, and never compiled again for another type by accident. The modules import Numba and
-are imported only by :mod:`territory_opt.solvers.lagrangian`, at its first use.
+are imported only when first used: by :mod:`territory_opt.solvers.lagrangian`, and for large tables by
+:mod:`territory_opt.fairness`.
 """

@@ -1,5 +1,6 @@
 """Measures of how evenly books are filled and of how much changes: arrays in, arrays out, NumPy only."""
 
+from territory_opt.metrics import draws
 from territory_opt.metrics.bands import band_limits, deviation, in_band, reference, share_in_band
 from territory_opt.metrics.dispersion import atkinson, cv, gini, jain, max_min_ratio, theil
 from territory_opt.metrics.disruption import has_moved, moved_share, moved_total
@@ -11,6 +12,7 @@ __all__ = [
     "band_limits",
     "cv",
     "deviation",
+    "draws",
     "gini",
     "has_moved",
     "in_band",

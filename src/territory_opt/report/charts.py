@@ -12,7 +12,7 @@ from territory_opt.fairness.measure import MeasureFairness
 from territory_opt.fairness.wording import amount, count, display_width, measure_title, percent
 from territory_opt.report import svg
 
-__all__ = ["band_chart", "chart_summary", "strip"]
+__all__ = ["axis_range", "band_chart", "chart_summary", "strip"]
 
 _MOST_ROWS = 60
 _MOST_DOTS = 600
@@ -65,7 +65,7 @@ def strip(row: MeasureFairness, position: int, *, width: float = 120.0) -> str:
     if row.band is None:
         return ""
     height, middle_y = 14.0, 7.0
-    low, high = _range(row)
+    low, high = axis_range(row)
     scale = (width - 14.0) / (high - low)
 
     def x(value: float) -> float:
@@ -103,9 +103,14 @@ def _reference(row: MeasureFairness) -> float:
     return row.mean if row.band is None else row.band.reference
 
 
-def _range(row: MeasureFairness) -> tuple[float, float]:
+def _has_median_line(row: MeasureFairness) -> bool:
+    """True when the median is not the reference itself; then it gets a dashed line of its own."""
+    return abs(row.median - _reference(row)) > 1e-9 * max(abs(row.median), abs(_reference(row)))
+
+
+def axis_range(row: MeasureFairness) -> tuple[float, float]:
     """Ends of the axis: all books, the band and the reference, with a little air."""
-    points = [row.min, row.max, _reference(row)]
+    points = [row.min, row.max, _reference(row)]  # The median lies between the first two.
     if row.band is not None:
         points += [end for end in (row.band.low, row.band.high) if math.isfinite(end)]
     low, high = min(points), max(points)
@@ -123,7 +128,7 @@ def _ticks(low: float, high: float, about: int = 4) -> list[float]:
 
 
 def _rows(row: MeasureFairness, names: tuple[str, ...], order: IntArray) -> str:
-    low, high = _range(row)
+    low, high = axis_range(row)
     left = min(_NAME, _LETTER * max(display_width(_short(name)) for name in names) + 14.0)
     right = _WIDTH - _RIGHT
     scale = (right - left) / (high - low)
@@ -140,9 +145,10 @@ def _rows(row: MeasureFairness, names: tuple[str, ...], order: IntArray) -> str:
         value = float(row.values[j])
         inside = bool(row.inside[j])
         deviation = percent(float(row.deviation[j]), signed=True, digits=1)
-        # Inside absolute ends a distance from the median says little; the number itself does.
-        told = deviation if row.band is None or row.band.relative else amount(value, row.unit)
-        title = f"{names[j]}: {amount(value, row.unit)} ({deviation})"
+        # Inside absolute ends a distance from the median says little, and from zero or less there is none.
+        relative = (row.band is None or row.band.relative) and middle > 0.0
+        told = deviation if relative else amount(value, row.unit)
+        title = f"{names[j]}: {amount(value, row.unit)}" + (f" ({deviation})" if middle > 0.0 else "")
         colour = svg.INSIDE if inside else svg.OUTSIDE
         parts.append(svg.label(left - 10, y + 4, _short(names[j]), anchor="end", css="name"))
         parts.append(svg.line(x(middle), y, x(value), y, colour=colour, width=1.5))
@@ -155,7 +161,7 @@ def _rows(row: MeasureFairness, names: tuple[str, ...], order: IntArray) -> str:
 
 def _ranked(row: MeasureFairness, names: tuple[str, ...], order: IntArray) -> str:
     """Many books: value over rank, with the ends named."""
-    low, high = _range(row)
+    low, high = axis_range(row)
     left, right, height = 64.0, _WIDTH - 8.0, 250.0
     y_scale = height / (high - low)
 
@@ -173,6 +179,8 @@ def _ranked(row: MeasureFairness, names: tuple[str, ...], order: IntArray) -> st
         parts.append(svg.line(left, y(tick), right, y(tick)))
         parts.append(svg.label(left - 8, y(tick) + 4, amount(tick, row.unit), anchor="end", colour=svg.MUTED))
     parts.append(svg.line(left, y(_reference(row)), right, y(_reference(row)), colour=svg.MUTED, width=1.5))
+    if _has_median_line(row):
+        parts.append(svg.line(left, y(row.median), right, y(row.median), colour=svg.MUTED, dash="3 3"))
     step = (right - left - 12.0) / max(order.size - 1, 1)
     for rank in _drawn(row.inside[order]).tolist():
         j = int(order[rank])
@@ -209,6 +217,8 @@ def _background(
             f'fill="{svg.BAND}"/>'
         )
     parts.append(svg.line(x(_reference(row)), top, x(_reference(row)), bottom, colour=svg.MUTED, width=1.5))
+    if _has_median_line(row):
+        parts.append(svg.line(x(row.median), top, x(row.median), bottom, colour=svg.MUTED, dash="3 3"))
     return "".join(parts)
 
 

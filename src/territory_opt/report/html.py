@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from territory_opt.frames import write_text_atomic
-from territory_opt.report.embed import safe_json
+from territory_opt.report.embed import packed
+from territory_opt.report.extras import section_of
 from territory_opt.report.page import page_values
 
 if TYPE_CHECKING:
+    from territory_opt.report.extras import Extra
     from territory_opt.result import Result
 
 __all__ = ["html_page", "write_html"]
 
 
-def write_html(result: Result, path: str | Path, *, title: str = "Territory carve") -> Path:
+_SCRIPTS = ("grid.js", "books.js", "accounts.js", "map.js", "start.js")
+
+
+def write_html(
+    result: Result, path: str | Path, *, title: str = "Territory carve", sections: Iterable[Extra] = ()
+) -> Path:
     """Write the report of a result as one self-contained page.
 
     Parameters
@@ -29,6 +37,9 @@ def write_html(result: Result, path: str | Path, *, title: str = "Territory carv
         Where to; the file is written whole or not at all.
     title : str
         Heading of the page.
+    sections : iterable
+        Further sections after the fairness table: comparison, envy, simulation, ensemble, forecast risk or group
+        reports, or sections of your own (:class:`territory_opt.report.sections.Section`).
 
     Returns
     -------
@@ -46,11 +57,11 @@ def write_html(result: Result, path: str | Path, *, title: str = "Territory carv
     allows this one script and no connection.
     """
     target = Path(path)
-    write_text_atomic(target, html_page(result, title=title))
+    write_text_atomic(target, html_page(result, title=title, sections=sections))
     return target
 
 
-def html_page(result: Result, *, title: str = "Territory carve") -> str:
+def html_page(result: Result, *, title: str = "Territory carve", sections: Iterable[Extra] = ()) -> str:
     """Return the page as text; see :func:`write_html`.
 
     Parameters
@@ -59,6 +70,9 @@ def html_page(result: Result, *, title: str = "Territory carve") -> str:
         Any result.
     title : str
         Heading of the page.
+    sections : iterable
+        Further sections after the fairness table: comparison, envy, simulation, ensemble, forecast risk or group
+        reports, or sections of your own (:class:`territory_opt.report.sections.Section`).
 
     Returns
     -------
@@ -69,7 +83,8 @@ def html_page(result: Result, *, title: str = "Territory carve") -> str:
     from markupsafe import Markup
 
     folder = files("territory_opt.report").joinpath("templates")
-    sources = {name: folder.joinpath(name).read_text("utf-8") for name in ("report.html.j2", "report.css", "report.js")}
+    names = ("report.html.j2", "report.css", *_SCRIPTS)
+    sources = {name: folder.joinpath(name).read_text("utf-8") for name in names}
     environment = Environment(
         loader=DictLoader({"report.html.j2": sources["report.html.j2"]}),
         autoescape=True,
@@ -77,10 +92,11 @@ def html_page(result: Result, *, title: str = "Territory carve") -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    values: dict[str, Any] = page_values(result, title)
+    values: dict[str, Any] = page_values(result, title, map(section_of, sections))
     if result.has_alignment:
-        values["accounts_json"] = Markup(safe_json(values.pop("accounts")))
-    script = sources["report.js"]
+        text, values["compressed"] = packed(values.pop("data"))
+        values["data_json"] = Markup(text)
+    script = '"use strict";\n(function () {\n' + "".join(sources[name] for name in _SCRIPTS) + "})();\n"
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     # Style, script and pictures are this library's own and escaped where they were made; all else is escaped here.
     values |= {"style": Markup(sources["report.css"]), "script": Markup(script), "script_hash": digest}

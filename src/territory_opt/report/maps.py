@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from territory_opt._typing import BoolArray, FloatArray, IntArray
+from territory_opt._typing import FloatArray, IntArray
 from territory_opt.fairness.wording import clean, count, display_width
 from territory_opt.report import svg
 from territory_opt.report.dots import side_by_side
-from territory_opt.report.outlines import border_lines
-from territory_opt.report.palette import COLOURS, book_colours
-from territory_opt.report.projection import in_frame, project, unwrapped
+from territory_opt.report.palette import COLOURS
+from territory_opt.report.placed import WIDTH, placed_accounts
 
 if TYPE_CHECKING:
     from territory_opt.alignment import Alignment
@@ -22,11 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Map", "book_map"]
 
-_WIDTH = 1000.0
-_MARGIN = 22.0
-_TALLEST = 760.0
 _MOST_POINTS = 5_000
 _MOST_NAMES = 60
+_MOST_HOMES = 1_000
 _LETTER = 6.6
 _LINE = 13.0
 
@@ -41,10 +38,18 @@ class Map:
         SVG element; each book is a group with ``data-book`` holding its position in the team.
     notes : tuple of str
         What the map leaves out.
+    points : dict or None
+        For the canvas of a large map: ``x`` and ``y`` of every account in tenths of the picture's unit, ``account``
+        their positions in the table, ``colour`` the colour of every book, ``height`` of the picture. None where the
+        picture itself has every account.
+    n_sampled : int
+        Accounts in the picture when it does not have all of them, else 0.
     """
 
     picture: str
     notes: tuple[str, ...]
+    points: dict[str, Any] | None = None
+    n_sampled: int = 0
 
 
 def book_map(problem: Problem, alignment: Alignment, names: tuple[str, ...]) -> Map | None:
@@ -62,96 +67,53 @@ def book_map(problem: Problem, alignment: Alignment, names: tuple[str, ...]) -> 
     Map or None
         None when fewer than two accounts have a place.
     """
-    places = problem.places
-    located = np.flatnonzero(np.isfinite(places.lat) & np.isfinite(places.lon))
-    if located.size < 2 or (np.ptp(places.lat[located]) == 0.0 and np.ptp(places.lon[located]) == 0.0):
+    placed = placed_accounts(problem, alignment)
+    if placed is None:
         return None
-    lat, lon = places.lat[located], unwrapped(places.lon[located])
-    keep = in_frame(lat, lon)
     notes = []
-    n_lost = problem.n_accounts - located.size
-    if n_lost:
-        notes.append(f"{count(n_lost, 'account has', 'accounts have')} no place and cannot be drawn.")
-    if not keep.all():
-        notes.append(
-            f"{count(int((~keep).sum()), 'account lies', 'accounts lie')} far from the others, outside this frame."
-        )
-    account, lat, lon = located[keep], lat[keep], lon[keep]
-    rep = alignment.rep_index[account]
-    page = _Page.fit(lat, lon)
-    x, y = page.place(lat, lon)
-    n_reps = len(names)
-    centre_x, centre_y = _medians(x, rep, n_reps), _medians(y, rep, n_reps)
-    colour = book_colours(centre_x, centre_y)
+    if placed.n_nowhere:
+        notes.append(f"{count(placed.n_nowhere, 'account has', 'accounts have')} no place and cannot be drawn.")
+    if placed.n_outside:
+        far = count(placed.n_outside, "account lies", "accounts lie")
+        notes.append(f"{far} far from the others, outside this frame.")
+    account, rep, x, y, colour = placed.account, placed.rep, placed.x, placed.y, placed.colour
     shown = np.arange(account.size)
+    points = None
     if account.size > _MOST_POINTS:
+        points = {
+            "x": np.rint(10.0 * x).astype(np.int64).tolist(),
+            "y": np.rint(10.0 * y).astype(np.int64).tolist(),
+            "account": account.tolist(),
+            "colour": [COLOURS[c] for c in colour.tolist()],
+            "height": round(placed.height, 1),
+        }
         # Every k-th account of each book: the picture keeps its shape and is the same every time.
         in_order = np.lexsort((account, rep))
         shown = in_order[np.linspace(0, account.size - 1, _MOST_POINTS).round().astype(np.int64)]
-        notes.append(f"{_MOST_POINTS:,} of {account.size:,} accounts are drawn, evenly from every book.")
     radius = float(np.clip(90.0 / np.sqrt(max(shown.size, 1)), 1.4, 4.0))
     shown = shown[np.lexsort((shown, rep[shown]))]
     dot_x, dot_y = side_by_side(x[shown], y[shown], 2.1 * radius)
-    parts = [_borders(page, lat, lon)]
+    parts = [_border_path(placed.borders)]
     parts += _points(dot_x, dot_y, rep[shown], colour, names, radius)
-    homes = _homes(problem, alignment, page, float(lon.mean()))
-    parts += [_ring(hx, hy, names[j], j) for j, hx, hy in homes]
-    at = {j: (hx, hy) for j, hx, hy in homes}
-    parts += _labels(names, at, centre_x, centre_y, page.height)
-    summary = f"Map of {count(shown.size, 'account')} coloured by {count(n_reps, 'book')}"
-    return Map(svg.figure("".join(parts), _WIDTH, page.height, summary, css="map"), tuple(notes))
+    if len(placed.homes) > _MOST_HOMES:
+        notes.append(f"{count(len(placed.homes), 'home')} are too many to draw.")
+    else:
+        parts += [_ring(hx, hy, names[j], j) for j, hx, hy in placed.homes]
+    at = {j: (hx, hy) for j, hx, hy in placed.homes}
+    parts += _labels(names, at, placed.centre_x, placed.centre_y, placed.height)
+    summary = f"Map of {count(account.size, 'account')} coloured by {count(len(names), 'book')}"
+    picture = svg.figure("".join(parts), WIDTH, placed.height, summary, css="map")
+    return Map(picture, tuple(notes), points, shown.size if points is not None else 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """Where the projected frame lies on the picture."""
-
-    around: tuple[FloatArray, FloatArray]
-    left: float
-    top: float
-    scale: float
-    offset: float
-    height: float
-
-    @classmethod
-    def fit(cls, lat: FloatArray, lon: FloatArray) -> _Page:
-        x, y = project(lat, lon, around=(lat, lon))
-        wide, tall = float(np.ptp(x)), float(np.ptp(y))
-        scale = min((_WIDTH - 2 * _MARGIN) / max(wide, 1e-9), (_TALLEST - 2 * _MARGIN) / max(tall, 1e-9))
-        height = max(tall * scale + 2 * _MARGIN, 120.0)
-        offset = (_WIDTH - wide * scale) / 2.0
-        return cls((lat, lon), float(x.min()), float(y.max()), scale, offset, height)
-
-    def place(self, lat: FloatArray, lon: FloatArray) -> tuple[FloatArray, FloatArray]:
-        x, y = project(lat, lon, around=self.around)
-        return self.offset + (x - self.left) * self.scale, _MARGIN + (self.top - y) * self.scale
-
-
-def _medians(values: FloatArray, group: IntArray, n_groups: int) -> FloatArray:
-    order = np.lexsort((values, group))
-    start = np.searchsorted(group[order], np.arange(n_groups), side="left")
-    stop = np.searchsorted(group[order], np.arange(n_groups), side="right")
-    middle = np.full(n_groups, np.nan)
-    used = stop > start
-    middle[used] = values[order][(start[used] + stop[used]) // 2]
-    return middle
-
-
-def _borders(page: _Page, lat: FloatArray, lon: FloatArray) -> str:
-    """One path for all borders, kept to what the picture shows."""
-    path = []
-    for line_lat, line_lon in border_lines(lat, lon):
-        x, y = page.place(line_lat, line_lon)
-        near = (x > -60.0) & (x < _WIDTH + 60.0) & (y > -60.0) & (y < page.height + 60.0)
-        # A segment matters when either end is near the picture.
-        ends = np.append(near[1:], False) | near | np.append(False, near[:-1])
-        for piece in np.split(np.arange(x.size), np.flatnonzero(~(ends[1:] & ends[:-1])) + 1):
-            if piece.size > 1 and near[piece].any():
-                points = [
-                    f"{svg.n(px)} {svg.n(py)}" for px, py in zip(x[piece].tolist(), y[piece].tolist(), strict=True)
-                ]
-                path.append("M" + "L".join(points))
-    return f'<path class="border" d="{"".join(path)}" fill="none" stroke="#c3cad2" stroke-width=".8"/>' if path else ""
+def _border_path(borders: tuple[tuple[tuple[float, float], ...], ...]) -> str:
+    """One path for all borders."""
+    path = "".join("M" + "L".join(f"{svg.n(x)} {svg.n(y)}" for x, y in line) for line in borders)
+    return (
+        f'<path class="border" d="{path}" fill="none" stroke="var(--border,#c3cad2)" stroke-width=".8"/>'
+        if path
+        else ""
+    )
 
 
 def _points(
@@ -170,22 +132,6 @@ def _points(
             f"<title>{tip}</title></path>"
         )
     return parts
-
-
-def _homes(problem: Problem, alignment: Alignment, page: _Page, middle: float) -> list[tuple[int, float, float]]:
-    """Position on the page of every home, given or chosen, that lies inside the frame."""
-    places = problem.places
-    chosen = places.open_reps & (alignment.home_index >= 0)
-    lat = np.where(chosen, places.lat[alignment.home_index], places.rep_lat)
-    lon = np.where(chosen, places.lon[alignment.home_index], places.rep_lon)
-    known: BoolArray = np.isfinite(lat) & np.isfinite(lon)
-    found = []
-    for j in np.flatnonzero(known).tolist():
-        turned = lon[j] + 360.0 * round((middle - lon[j]) / 360.0)
-        x, y = page.place(lat[j : j + 1], np.array([turned]))
-        if 0.0 <= x[0] <= _WIDTH and 0.0 <= y[0] <= page.height:
-            found.append((j, float(x[0]), float(y[0])))
-    return found
 
 
 def _ring(x: float, y: float, name: str, j: int) -> str:
@@ -216,7 +162,7 @@ def _labels(
             (px - wide / 2, py + 19),
         ):
             box = (left, base - _LINE + 3, left + wide, base + 3)
-            fits = box[0] >= 2 and box[2] <= _WIDTH - 2 and box[1] >= 0 and box[3] <= height
+            fits = box[0] >= 2 and box[2] <= WIDTH - 2 and box[1] >= 0 and box[3] <= height
             if fits and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
                 text = svg.label(left, base, name, css="place")

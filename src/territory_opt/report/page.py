@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from territory_opt.criteria import Balance, Travel
 from territory_opt.fairness.measure import MeasureFairness
 from territory_opt.fairness.wording import amount, clean, count, measure_title, percent
 from territory_opt.quality import DataQuality
-from territory_opt.report.charts import band_chart, chart_summary, strip
+from territory_opt.report.book_table import book_table, math_values, static_rows, table_values
+from territory_opt.report.charts import band_chart, chart_summary
 from territory_opt.report.convergence import convergence_chart
 from territory_opt.report.embed import account_columns
 from territory_opt.report.formulas import formulas
 from territory_opt.report.maps import book_map
+from territory_opt.report.sections import Section, section_values
+from territory_opt.report.show_math import show_math
 from territory_opt.report.verdict import seconds_words, verdict
 
 if TYPE_CHECKING:
@@ -25,12 +27,11 @@ if TYPE_CHECKING:
 __all__ = ["page_values"]
 
 _CHARTED = ("load", "tam", "account_units", "travel_hours", "accounts")
-_TABLED = ("load", "tam", "account_units", "accounts", "travel_hours")
 _PARTS = ("named_acv", "white_space_acv")
-_MOST_ROWS = 500
+_MOST_ROWS = 100
 
 
-def page_values(result: Result, title: str) -> dict[str, Any]:
+def page_values(result: Result, title: str, sections: Iterable[Section] = ()) -> dict[str, Any]:
     """Gather what the page shows.
 
     Parameters
@@ -39,11 +40,14 @@ def page_values(result: Result, title: str) -> dict[str, Any]:
         Any result, also one without an alignment.
     title : str
         Heading of the page.
+    sections : iterable of Section
+        Further sections.
 
     Returns
     -------
     dict
-        Values for the template; markup only in ``charts``, ``map``, ``convergence`` and the ``strip`` of books.
+        Values for the template; markup only in ``charts``, ``map``, ``convergence`` and the ``strip`` of books. What
+        the script reads is in ``data``.
     """
     problem = result.problem
     values: dict[str, Any] = {
@@ -55,12 +59,14 @@ def page_values(result: Result, title: str) -> dict[str, Any]:
         "notes": [clean(note) for note in (*problem.notes, *result.notes)],
         "convergence": convergence_chart(result.events, result.objective, result.bound),
         "run": _run(result),
+        "sections": section_values(sections),
     }
     if not result.has_alignment:
         values["asked"] = [clean(c.describe()) for c in problem.criteria]
         return values
     report = result.fairness()
     drawn = book_map(problem, result.alignment, report.rep_name)
+    columns = book_table(report)
     names = dict(zip(report.rep_id, report.rep_name, strict=True))
     charted = [row for row in report.measures if row.measure in _CHARTED or row.measure not in (*_CHARTED, *_PARTS)]
     values |= {
@@ -75,12 +81,15 @@ def page_values(result: Result, title: str) -> dict[str, Any]:
             for row in charted
         ],
         "map": drawn,
-        "books": _books(report),
+        "books": static_rows(report, columns, at_most=_MOST_ROWS),
         "measures": [_measure(row) for row in report.measures if row.measure not in _PARTS or row.totals.any()],
         "criteria": [_criterion(check, names) for check in result.evaluation.checks],
-        "accounts": account_columns(result, report.rep_name),
-        "n_accounts": problem.n_accounts,
-        "rep_names": report.rep_name,
+        "data": account_columns(result, report.rep_name)
+        | {
+            "table": table_values(report, columns),
+            "math": math_values(show_math(report)),
+            "map": None if drawn is None else drawn.points,
+        },
         "shifts": [
             {"name": o.rep_name, "n": len(o.shift), "ids": ", ".join(map(clean, o.shift))} for o in report.overloads
         ],
@@ -125,51 +134,6 @@ def _figures(report: FairnessReport) -> list[dict[str, str]]:
         wanted = f"{percent(report.mix.target, digits=0)} is usual"
         found.append({"value": percent(report.mix.team, digits=0), "name": "of ACV is named", "remark": wanted})
     return found
-
-
-def _books(report: FairnessReport) -> dict[str, Any]:
-    rows = [row for name in _TABLED for row in report.measures if row.measure == name]
-    rows += [row for row in report.measures if row.measure not in (*_TABLED, *_PARTS)]
-    load = report.measure("load")
-    order = np.argsort(-np.abs(load.deviation), kind="stable")
-    n_hidden = max(order.size - _MOST_ROWS, 0)
-    shown = order[:_MOST_ROWS]
-    shown = shown[np.argsort(-load.values[shown], kind="stable")]
-    head = ["Book"]
-    if float(np.ptp(report.capacity)) > 0.0 or float(report.capacity[0]) != 1.0:
-        head.append("Capacity")
-    has_capacity = len(head) == 2
-    head += ["Load against team", *(measure_title(row.measure) for row in rows)]
-    head += ["Named"] * (report.mix is not None) + ["Travel share"] * (report.travel is not None)
-    body = []
-    for j in shown.tolist():
-        cells = []
-        if has_capacity:
-            cells.append(_cell(f"{report.capacity[j]:g}", float(report.capacity[j])))
-        cells.append(_cell("", float(load.values[j]), strip=strip(load, j)))
-        for row in rows:
-            total = float(row.totals[j])
-            deviation = percent(float(row.deviation[j]), signed=True, digits=1)
-            cells.append(
-                _cell(
-                    amount(total, row.unit),
-                    total,
-                    out=not row.inside[j],
-                    deviation=deviation if row.band is not None and row.band.relative else "",
-                )
-            )
-        if report.mix is not None:
-            named = report.mix.books[j]
-            cells.append(_cell("", -1.0) if named is None else _cell(percent(named, digits=0), named))
-        if report.travel is not None:
-            share = float(report.travel.share[j])
-            cells.append(_cell(percent(share, digits=1), share, out=bool(report.travel.over_share[j])))
-        body.append({"name": report.rep_name[j], "cells": cells})
-    return {"head": head, "rows": body, "n_hidden": n_hidden, "n_books": len(report.rep_id)}
-
-
-def _cell(text: str, sort: float, *, out: bool = False, strip: str = "", deviation: str = "") -> dict[str, Any]:
-    return {"text": text, "sort": sort, "out": out, "strip": strip, "deviation": deviation}
 
 
 def _measure(row: MeasureFairness) -> dict[str, str]:

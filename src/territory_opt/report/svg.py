@@ -8,12 +8,13 @@ from territory_opt.fairness.wording import clean
 
 __all__ = ["BAND", "GRID", "INK", "INSIDE", "MUTED", "OUTSIDE", "diamond", "dot", "figure", "label", "line", "n"]
 
-INK = "#1b1f24"
-MUTED = "#57606a"
-GRID = "#d0d7de"
-BAND = "#e6edf4"
-INSIDE = "#0b5fa5"
-OUTSIDE = "#b3400a"
+# The page sets these for light and dark; anywhere else the fallback counts.
+INK = "var(--ink,#1b1f24)"
+MUTED = "var(--muted,#57606a)"
+GRID = "var(--line,#d0d7de)"
+BAND = "var(--band,#e6edf4)"
+INSIDE = "var(--accent,#0b5fa5)"
+OUTSIDE = "var(--warn,#b3400a)"
 
 
 def n(value: float) -> str:

@@ -1,0 +1,148 @@
+"""In which share of the forecast draws the bands of a problem hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+
+from territory_opt._typing import BoolArray, FloatArray
+from territory_opt.alignment import Alignment
+from territory_opt.criteria import Balance
+from territory_opt.errors import CriterionError
+from territory_opt.evaluation import FEASIBILITY_TOLERANCE
+from territory_opt.fairness.uncertainty_draws import draw_books
+from territory_opt.fairness.uncertainty_model import ErrorModel
+
+if TYPE_CHECKING:
+    from territory_opt.problem import Problem
+
+__all__ = ["UNCERTAIN", "Held", "Hold", "band_holds", "tightened", "uncertain_bands"]
+
+Hold: TypeAlias = Literal["every", "each"]
+
+UNCERTAIN = ("load", "tam", "named_acv", "white_space_acv", "partner_acv")
+"""Measures that an error of the forecast ACV multiplies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How often bands hold.
+
+    Attributes
+    ----------
+    every : float
+        Share of the draws in which every book is inside every band.
+    book : ndarray of float, shape (n_reps,)
+        Share of the draws in which that book is inside every band.
+    """
+
+    every: float
+    book: FloatArray
+
+    def share(self, hold: Hold) -> float:
+        """Share that counts: of draws with ``"every"`` book inside, or the lowest share of ``"each"`` book."""
+        return self.every if hold == "every" else float(self.book.min())
+
+
+def uncertain_bands(problem: Problem) -> tuple[Balance, ...]:
+    """Hard bands that forecast error touches.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its criteria.
+
+    Raises
+    ------
+    CriterionError
+        There is none.
+    """
+    bands = tuple(
+        c
+        for c in problem.criteria
+        if isinstance(c, Balance) and c.is_limit and problem.measure(c.measure).name in UNCERTAIN
+    )
+    if not bands:
+        raise CriterionError(f"no hard band on {', '.join(UNCERTAIN)}: forecast error has nothing to break")
+    return bands
+
+
+def band_holds(problem: Problem, alignment: Alignment, bands: tuple[Balance, ...], model: ErrorModel) -> Held:
+    """Draw the books and hold them against the bands.
+
+    Parameters
+    ----------
+    problem : Problem
+        Tables and capacities.
+    alignment : Alignment
+        The plan.
+    bands : tuple of Balance
+        As asked, not as tightened.
+    model : ErrorModel
+        The errors.
+
+    Returns
+    -------
+    Held
+        The shares.
+
+    Notes
+    -----
+    Errors multiply what an account adds before coverage friction; friction stays. A band around the mean or the
+    median moves with the books of each draw; a target and ``between`` stay where they are.
+    """
+    everyone, k, capacity = np.arange(problem.n_accounts), problem.n_reps, problem.team.capacity
+    names = list(dict.fromkeys(problem.measure(band.measure).name for band in bands))
+    base = np.stack([problem.measure(name).base for name in names])
+    deducted = np.zeros((len(names), k))
+    for row, name in enumerate(names):
+        if problem.measure(name).pair_dependent:
+            net = problem.contribution(name, everyone, alignment.rep_index, alignment.home_index)
+            deducted[row] = np.bincount(alignment.rep_index, base[row] - net, k)
+    values = draw_books(base, deducted, alignment.rep_index, capacity, model).values
+    inside = np.ones((k, values.shape[2]), dtype=np.bool_)
+    for band in bands:
+        inside &= _inside(problem, band, values[:, names.index(problem.measure(band.measure).name)])
+    return Held(float(inside.all(axis=0).mean()), inside.mean(axis=1))
+
+
+def _inside(problem: Problem, band: Balance, full: FloatArray) -> BoolArray:
+    """Books inside their band; ``full`` is (n_reps, n_draws) per full unit of capacity."""
+    capacity = problem.team.capacity
+    if band.between is not None:
+        low, high = band.between
+        scale = max(1.0, *(abs(edge) for edge in (low, high) if np.isfinite(edge)))
+        result: BoolArray = np.minimum(full - low, high - full) >= -FEASIBILITY_TOLERANCE * scale
+        return result
+    if band.of == "median":
+        middle = np.median(full, axis=0)
+    elif band.of == "mean":
+        middle = capacity @ full / capacity.sum()
+    else:
+        middle = np.full(full.shape[1], problem.measure(band.measure).base.sum() / capacity.sum())
+    within = (band.within or 0.0) + FEASIBILITY_TOLERANCE
+    held: BoolArray = (np.abs(full - middle) <= within * np.abs(middle)) & (middle >= 0)
+    return held
+
+
+def tightened(band: Balance, by: float) -> Balance:
+    """Narrow a band: each end moves towards the middle by a share of the half width.
+
+    An end without an opposite one moves by half that share of its own size, away from infinity.
+
+    Examples
+    --------
+    >>> tightened(Balance("tam", within=0.2), 0.5).within
+    0.1
+    """
+    if band.between is None:
+        return replace(band, within=(band.within or 0.0) * (1.0 - by))
+    low, high = band.between
+    if np.isfinite(low) and np.isfinite(high):
+        step = 0.5 * (high - low) * by
+        return replace(band, between=(low + step, high - step))
+    if np.isfinite(low):
+        return replace(band, between=(low + 0.5 * by * abs(low), high))
+    return replace(band, between=(low, high - 0.5 * by * abs(high)))
