@@ -29,10 +29,14 @@ def make_instance(
     n_lumps: int = 0,
     lump_share: float = 0.0,
     move_price: float = 20.0,
+    n_exact: int = 0,
+    exact_fill: float = 0.999,
 ) -> EngineInstance:
     """Return one instance; cost in minutes of travel a year, money in thousands.
 
-    ``n_lumps`` accounts are raised to ``lump_share`` of the mean full book's load.
+    ``n_lumps`` accounts are raised to ``lump_share`` of the mean full book's load. With ``n_exact`` a further class
+    of accounts is served by that many reps alone, and brings ``exact_fill`` of all they have room for: packed book by
+    book, so that an assignment inside the upper bounds exists when it is below 1, and none when it is above.
     """
     rng = np.random.default_rng([seed, n_accounts, n_reps])
     weight = 1.0 / np.arange(1, N_CITIES + 1)
@@ -67,6 +71,9 @@ def make_instance(
     band = np.array([load_band, units_band])
     lower, upper = (1 - band) * target, (1 + band) * target
     lower[:, 1], upper[:, 1] = np.ceil(lower[:, 1] - 1e-9), np.floor(upper[:, 1] + 1e-9)
+    if n_exact:
+        vertical, allowed = _exactly_enough(rng, base, upper, vertical, allowed, n_exact, exact_fill)
+        owner = _owners(rng, lat, lon, rep_lat, rep_lon, vertical, allowed)
     # A pair of hours: visits * km * minutes / 60; the objective is minutes, so an hour weighs 60.
     return EngineInstance(
         lat=lat, lon=lon, rep_lat=rep_lat, rep_lon=rep_lon,
@@ -75,6 +82,35 @@ def make_instance(
         measures=Measures(("load", "account_units"), base, np.array([-friction_per_hour, 0.0]), lower, upper),
         class_index=vertical, class_allowed=allowed,
     )  # fmt: skip
+
+
+def _exactly_enough(rng, base, upper, vertical, allowed, n_reps, fill):  # type: ignore[no-untyped-def]
+    """Put accounts of the common vertical into a new class until the books of its only reps are as full as asked."""
+    full = np.argsort(-upper[:, 0], kind="stable")[: 3 * n_reps]
+    reps = rng.choice(full, n_reps, replace=False)
+    room = fill * upper[reps]
+    total, chosen = np.zeros_like(room), []
+    left = list(rng.permutation(np.flatnonzero(vertical == 0)))
+    while left:
+        # The emptiest book gets, of the next few accounts, the one that keeps its measures abreast.
+        book = int(np.argmin((total / room).max(1)))
+        after = (total[book] + base[left[:16]]) / room[book]
+        uneven = np.where((after <= 1.0).all(1), after.max(1) - after.min(1), np.inf)
+        best = int(np.argmin(uneven))
+        if np.isinf(uneven[best]):
+            del left[:16]
+            continue
+        chosen.append(left.pop(best))
+        total[book] += base[chosen[-1]]
+    vertical = vertical.copy()
+    vertical[chosen] = allowed.shape[0]
+    served = np.zeros((1, allowed.shape[1]), dtype=bool)
+    served[0, reps] = True
+    # A rep of the new class may have any of the others too: nothing but the full book keeps them away. They must
+    # not be the only reps of another class, though.
+    others = ~served[0]
+    allowed = np.where(allowed[:, others].any(1)[:, None], allowed, others[None, :])
+    return vertical, np.vstack([allowed, served])
 
 
 def _places(rng, n, city_lat, city_lon, weight):  # type: ignore[no-untyped-def]

@@ -4,6 +4,7 @@ See README.md beside this file for the protocol. Examples::
 
     python benchmarks/engine/run.py size --sizes 10000x50 100000x200 --seeds 1 2 3
     python benchmarks/engine/run.py feasible --sizes 1000x10 --bands 0.05/0.10 0.01/0.05 --seeds $(seq 0 49)
+    python benchmarks/engine/run.py exact --sizes 1000x10 10000x50 --seeds $(seq 0 49)
     python benchmarks/engine/run.py lumpy
     python benchmarks/engine/run.py peers --sizes 1000x10 10000x50 --seconds 100
     python benchmarks/engine/run.py table results.jsonl
@@ -85,7 +86,7 @@ def emit(args: argparse.Namespace, kind: str, name: dict[str, Any], record: dict
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kind", choices=["size", "feasible", "lumpy", "peers", "table"])
+    parser.add_argument("kind", choices=["size", "feasible", "exact", "lumpy", "peers", "table"])
     parser.add_argument("results", nargs="?", help="results file (table only)")
     parser.add_argument("--sizes", nargs="+", default=["10000x50"])
     parser.add_argument("--bands", nargs="+", default=["0.05/0.10"])
@@ -100,7 +101,8 @@ def main() -> None:
         return
     host = {"python": platform.python_version(), "machine": platform.machine(), "kernels_s": warm_up()}
     print(json.dumps({"kind": "host", **host}), file=sys.stderr)
-    extra = {"n_lumps": 25, "lump_share": 0.6} if args.kind == "lumpy" else {}
+    families = {"lumpy": {"n_lumps": 25, "lump_share": 0.6}, "exact": {"n_exact": 3}}
+    extra = families.get(args.kind, {})
     for name, inst in instances(args, **extra):
         record = run_engine(inst, gap=args.gap, time_limit=args.seconds, threads=args.threads)
         emit(args, args.kind, name, {"asked_gap": args.gap, "threads": args.threads, **record})

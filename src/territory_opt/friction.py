@@ -57,6 +57,19 @@ class Friction:
         """True when nothing but travel hours has a price."""
         return self.zones is None and not self.mismatches and self.own is None
 
+    @property
+    def kind_index(self) -> IntArray | None:
+        """Kinds of accounts whose friction beyond travel is the same for every rep, shape (n_accounts,).
+
+        None where that friction does not depend on the rep.
+        """
+        keys = [] if self.zones is None else [np.unique(self.zones[0], return_inverse=True)[1].ravel()]
+        keys += [matching.kind_index for matching, _ in self.mismatches]
+        if not keys:
+            return None
+        found = np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)[1]
+        return found.ravel().astype(np.int64)
+
     def of(self, account_index: IntArray, rep_index: IntArray, hours: FloatArray) -> FloatArray:
         """Friction of pairs.
 
@@ -72,9 +85,24 @@ class Friction:
         ndarray of float, shape (m,)
             Money a year.
         """
+        return self.per_hour * hours + self.beyond_travel(account_index, rep_index)
+
+    def beyond_travel(self, account_index: IntArray, rep_index: IntArray) -> FloatArray:
+        """Friction of pairs without the price of their travel hours.
+
+        Parameters
+        ----------
+        account_index, rep_index : ndarray of int, shape (m,)
+            The pairs.
+
+        Returns
+        -------
+        ndarray of float, shape (m,)
+            Money a year.
+        """
         if self.own is not None:
             return self.own[account_index]
-        money = self.per_hour * hours
+        money = np.zeros(account_index.shape)
         if self.zones is not None:
             # Offsets run from -12 to +14: the two ends are two hours apart, not 26.
             gap = np.mod(self.zones[0][account_index] - self.zones[1][rep_index], 24.0)

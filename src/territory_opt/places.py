@@ -108,11 +108,31 @@ class Places(FrozenArrays):
         if self.travel_time is None:
             km = self.km(account_index, rep_index, home_index)
             return np.nan_to_num(km * self.hours_per_km[account_index], nan=0.0)
+        return self.own_hours_per_visit(account_index, rep_index) * self.visits[account_index]
+
+    def own_hours_per_visit(self, account_index: IntArray, rep_index: IntArray) -> FloatArray:
+        """Hours per visit of pairs by the user's own travel times; 0 without them.
+
+        Parameters
+        ----------
+        account_index, rep_index : ndarray of int, shape (m,)
+            The pairs.
+
+        Returns
+        -------
+        ndarray of float, shape (m,)
+            Hours.
+
+        Raises
+        ------
+        DataError
+            If the user's own function fails, or does not return hours.
+        """
+        if self.travel_time is None:
+            return np.zeros(account_index.shape)
         if callable(self.travel_time):
-            per_visit = _called(self.travel_time, account_index, rep_index)
-        else:
-            per_visit = self.travel_time[account_index, rep_index]
-        return per_visit * self.visits[account_index]
+            return _called(self.travel_time, account_index, rep_index)
+        return self.travel_time[account_index, rep_index]
 
 
 def locate(accounts: Accounts, team: Team, scores: Scores, travel_time: TravelTime | None) -> Places:

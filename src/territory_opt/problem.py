@@ -184,6 +184,14 @@ class Problem:
         """True when the coverage friction is a price per travel hour and nothing else."""
         return self._friction.travel_only
 
+    @property
+    def friction_kind_index(self) -> IntArray | None:
+        """Kinds of accounts that cost every rep the same friction beyond travel, shape (n_accounts,).
+
+        None where that friction does not depend on the rep.
+        """
+        return self._friction.kind_index
+
     @cached_property
     def selling_hours(self) -> FloatArray:
         """Selling hours a year of every rep, shape (n_reps,): the policy's full rep times capacity."""
@@ -238,6 +246,10 @@ class Problem:
         """Coverage-friction penalty of pairs in money, shape (m,) (D-LOAD-4)."""
         hours = self.hours(account_index, rep_index, home_index)
         return self._friction.of(account_index, rep_index, hours)
+
+    def friction_beyond_travel(self, account_index: IntArray, rep_index: IntArray) -> FloatArray:
+        """Coverage friction of pairs without the price of travel hours, in money, shape (m,)."""
+        return self._friction.beyond_travel(account_index, rep_index)
 
     def contribution(
         self, name: str, account_index: IntArray, rep_index: IntArray, home_index: IntArray | None = None

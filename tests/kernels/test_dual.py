@@ -38,10 +38,10 @@ def reference(model, bands, packed, price, heat):
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 10_000), st.integers(1, 150), st.integers(2, 9), st.integers(1, 3), st.floats(0.05, 1.0),
-    st.sampled_from([0.0, 0.3]),
+    st.sampled_from([0.0, 0.3]), st.integers(0, 2),
 )  # fmt: skip
-def test_value_gradient_and_curvature_equal_the_pairwise_sums(seed, n, k, m, heat, friction):
-    inst = random_instance(seed, n, k, m, friction)
+def test_value_gradient_and_curvature_equal_the_pairwise_sums(seed, n, k, m, heat, friction, n_amounts):
+    inst = random_instance(seed, n, k, m, friction, n_amounts)
     model = build_model(inst)
     assume(model.items.n_items > 0)
     bands = build_bands(model)
@@ -70,7 +70,9 @@ def test_value_gradient_and_curvature_equal_the_pairwise_sums(seed, n, k, m, hea
     got = np.tril(got)[np.ix_(live, live)]
     want = np.tril(curvature)[np.ix_(live, live)]
     # shares below 1e-3 and accounts with a share above 0.999 are left out of the curvature
-    weight = float(np.sum((np.abs(model.items.base / bands.unit).max(1) + 3 * friction) ** 2 / warm))
+    item, rep = np.divmod(np.arange(model.items.n_items * k), k)
+    amount = np.abs(reduced_cost(model, bands, price, item, rep)[1]).reshape(model.items.n_items, -1).max(1)
+    weight = float(np.sum(amount**2 / warm))
     np.testing.assert_allclose(got, want, atol=0.01 * np.abs(want).max() + 6e-3 * weight)
 
 

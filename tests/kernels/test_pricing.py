@@ -15,9 +15,11 @@ from territory_opt.solvers.lagrangian.pricing import price_all, reduced_cost
 @given(
     st.integers(0, 10_000), st.integers(1, 200), st.integers(2, 12), st.integers(1, 3), st.floats(0, 30),
     st.sampled_from([0.0, 0.5, 30.0]), st.floats(0.0, 40.0),
+    st.integers(0, 2),
 )  # fmt: skip
-def test_best_reps_bound_and_near_pairs_equal_the_full_table(seed, n, k, m, spread, friction, threshold):
-    inst = random_instance(seed, n, k, m, friction)  # a friction of 30 makes some prices of distance negative
+def test_best_reps_bound_and_near_pairs_equal_the_full_table(seed, n, k, m, spread, friction, threshold, n_amounts):
+    # a friction of 30 makes some prices of distance negative
+    inst = random_instance(seed, n, k, m, friction, n_amounts)
     model = build_model(inst)
     assume(model.items.n_items > 0)
     bands = build_bands(model)

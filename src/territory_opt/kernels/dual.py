@@ -15,8 +15,8 @@ _FAR = np.float32(1e30)
 
 _SIGNATURE = (
     "float64(int64, int64, float32[:,:,::1], int32[:,::1], float32[:,::1], int32[:,::1], float32[:,::1],"
-    "float32[::1], float32[:,::1], float32[:,::1], float32[::1], float32[:,::1], float32[::1], float32,"
-    "boolean, float64[:,::1], float64[:,::1])"
+    "float32[::1], float32[:,::1], float32[:,::1], float32[:,:,::1], float32[:,::1], float32[::1], float32[:,::1],"
+    "float32[::1], float32, boolean, float64[:,::1], float64[:,::1])"
 )
 
 
@@ -45,8 +45,8 @@ def _exp(x):  # type: ignore[no-untyped-def]
 
 @njit(_SIGNATURE, cache=True, nogil=True, fastmath=True, error_model="numpy")
 def smoothed_dual(  # type: ignore[no-untyped-def]
-    first, last, lanes, lane_owner, spans, rows, homes, has_home, ban, table, slope, price, per_hour, heat,
-    want_curvature, gradient, curvature,
+    first, last, lanes, lane_owner, spans, rows, homes, has_home, ban, table, amounts, per_amount, slope,
+    price, per_hour, heat, want_curvature, gradient, curvature,
 ):  # fmt: skip
     """Return the smoothed item part of the dual over groups ``first .. last - 1``.
 
@@ -61,7 +61,11 @@ def smoothed_dual(  # type: ignore[no-untyped-def]
     ban : ndarray of shape (C, k)
         0 where an eligibility row allows a rep, 1e30 otherwise.
     table : ndarray of shape (R, k)
-        Cost rows.
+        Cost rows, what their amounts earn at the multipliers included.
+    amounts : ndarray of shape (Q, R, k)
+        Further quantities per unit of table weight; Q = 0 for none.
+    per_amount : ndarray of shape (Q, M)
+        What a unit of them adds to the measures.
     slope : ndarray of shape (k,)
         Price of a kilometre per rep: 1 + sum_m price_jm per_hour_m, 0 without a home.
     price : ndarray of shape (M, k)
@@ -105,7 +109,10 @@ def smoothed_dual(  # type: ignore[no-untyped-def]
     near = np.empty(k + 1, np.int32)
     near_p = np.empty(k + 1, np.float32)
     near_km = np.empty(k + 1, np.float32)
-    bends = False
+    near_slot = np.empty(k + 1, np.int32)
+    n_amounts = per_amount.shape[0]
+    added = np.zeros((k + width if n_amounts else 1, n_measures), np.float32)
+    bends = n_amounts > 0
     for m in range(n_measures):
         bends = bends or per_hour[m] != np.float32(0.0)
     for g in range(first, last):
@@ -168,6 +175,16 @@ def smoothed_dual(  # type: ignore[no-untyped-def]
                     for m in range(n_measures):
                         w += price[m, j] * lane[7 + m, c]
                     far_v[c] = w
+        if n_amounts:
+            # What a unit of table weight adds: rows 0 .. for the reps kept, k .. for owners who were not.
+            for s in range(n_keep + rows[g, 0]):
+                j = keep[s] if s < n_keep else lane_owner[g, s - n_keep]
+                for m in range(n_measures):
+                    t = np.float32(0.0)
+                    if j >= 0:
+                        for q in range(n_amounts):
+                            t += per_amount[q, m] * amounts[q, rows[g, 2], j]
+                    added[s if s < n_keep else k + s - n_keep, m] = t
         for s in range(n_keep):
             slot[keep[s]] = -1
             for c in range(width):
@@ -197,6 +214,12 @@ def smoothed_dual(  # type: ignore[no-untyped-def]
                 for c in range(width):
                     share += v[s, c] * lane[3, c] * (lane[7 + m, c] + bend * km[s, c])
                 gradient[j, m] += share
+            if n_amounts:
+                share = np.float32(0.0)
+                for c in range(width):
+                    share += v[s, c] * lane[3, c] * lane[6, c]
+                for m in range(n_measures):
+                    gradient[j, m] += share * added[s, m]
         for c in range(rows[g, 0]):
             if far_v[c] > np.float32(0.0):
                 j = lane_owner[g, c]
@@ -204,6 +227,8 @@ def smoothed_dual(  # type: ignore[no-untyped-def]
                 for m in range(n_measures):
                     bend = per_hour[m] * has_home[j] * flag
                     gradient[j, m] += far_v[c] * lane[3, c] * (lane[7 + m, c] + bend * far_km[c])
+                    if n_amounts:
+                        gradient[j, m] += far_v[c] * lane[3, c] * lane[6, c] * added[k + c, m]
         if not want_curvature:
             continue
         for c in range(rows[g, 0]):
@@ -214,9 +239,11 @@ def smoothed_dual(  # type: ignore[no-untyped-def]
                 near[n_near] = keep[s]
                 near_p[n_near] = v[s, c]
                 near_km[n_near] = km[s, c]
+                near_slot[n_near] = s
                 n_near += 1 if v[s, c] > np.float32(1e-3) else 0
             if far_v[c] > np.float32(1e-3):
                 near[n_near], near_p[n_near], near_km[n_near] = lane_owner[g, c], far_v[c], far_km[c]
+                near_slot[n_near] = k + c
                 n_near += 1
             weight = lane[3, c] * cool[c]
             for a in range(n_near):
@@ -233,10 +260,14 @@ def smoothed_dual(  # type: ignore[no-untyped-def]
                         left = lane[7 + p, c]
                         if bends:
                             left += per_hour[p] * has_home[ja] * flag * near_km[a]
+                            if n_amounts:
+                                left += added[near_slot[a], p] * lane[6, c]
                         left *= both
                         for q in range(n_measures):
                             right = lane[7 + q, c]
                             if bends:
                                 right += per_hour[q] * has_home[jb] * flag * near_km[b]
+                                if n_amounts:
+                                    right += added[near_slot[b], q] * lane[6, c]
                             curvature[ja * n_measures + p, jb * n_measures + q] += left * right
     return total

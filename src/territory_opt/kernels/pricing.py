@@ -16,7 +16,7 @@ _FAR = 1e300
 _SIGNATURE = (
     "Tuple((float64, int64))(int64, int64, int64[::1], int64[::1], float64[:,::1], int32[:,::1], float64[:,::1],"
     "float64[::1], float64[:,::1], int64[::1], float64[::1], float64[::1], float64[:,::1], float64[:,::1],"
-    "float64[:,::1], float64[::1], float64[::1], float64[:,::1], float64[:,::1], float64, float64,"
+    "float64[:,::1], float64[::1], float64[::1], float64[:,::1], float64[:,::1], float64[::1], float64,"
     "int64[::1], float64[::1], int64[::1], int64[::1], float64[::1])"
 )
 
@@ -31,7 +31,7 @@ def _arc(chord_squared):  # type: ignore[no-untyped-def]
 @njit(_SIGNATURE, cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
 def price_items(  # type: ignore[no-untyped-def]
     first, last, order, start, spans, rows, points, travel, base, owner, saving, weight, homes, ban, table,
-    slope, scaled_slope, price, scaled_price, unit_slope, threshold, best_rep, best_value,
+    slope, scaled_slope, price, scaled_price, scale, threshold, best_rep, best_value,
     pair_item, pair_rep, pair_value,
 ):  # fmt: skip
     """Price the items of groups ``first .. last - 1``.
@@ -47,15 +47,15 @@ def price_items(  # type: ignore[no-untyped-def]
     homes : ndarray of shape (3, k)
         Unit vectors of the reps.
     ban, table : ndarray of shape (C, k), (R, k)
-        Infinity where a row forbids a rep, else 0; cost rows.
+        Infinity where a row forbids a rep, else 0; cost rows, what their amounts earn at the multipliers included.
     slope : ndarray of shape (k,)
         Price of an hour per rep.
     scaled_slope : ndarray of shape (k,)
         The same in the units of ``spans``.
     price, scaled_price : ndarray of shape (M, k)
         Multipliers per raw unit of measure, and in the units of ``spans``.
-    unit_slope : float
-        Cost that one unit of ``spans`` stands for, per hour of travel; items without travel have scale 1.
+    scale : ndarray of shape (n,)
+        Cost that one unit of ``spans`` stands for, per item.
     threshold : float
         Pairs whose reduced cost exceeds the best by at most this are listed; negative lists none.
     best_rep, best_value : ndarray of shape (n,)
@@ -114,8 +114,7 @@ def price_items(  # type: ignore[no-untyped-def]
         if lists:
             widest = 0.0
             for c in range(start[g], start[g + 1]):
-                scale = travel[order[c]] * unit_slope
-                widest = max(widest, 1.0 / scale if flag > 0.0 else 1.0)
+                widest = max(widest, 1.0 / scale[order[c]])
             limit += threshold * widest
         for j in range(k):
             low[j] -= abs(scaled_slope[j]) * radius + half * abs(costs[j] - costs[star])

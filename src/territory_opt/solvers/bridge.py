@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from territory_opt._typing import BoolArray, FloatArray, IntArray
+from territory_opt._typing import FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
-from territory_opt.criteria.base import Criterion
 from territory_opt.criteria.disruption import Disruption
-from territory_opt.criteria.eligibility import Eligible, Seniority
-from territory_opt.criteria.grouping import Apart, Together
+from territory_opt.criteria.grouping import Apart
 from territory_opt.criteria.ownership import Forbid, Lock
 from territory_opt.criteria.travel import Travel
-from territory_opt.formulation.groups import Groups, merge_families
+from territory_opt.formulation.groups import Groups
 from territory_opt.formulation.median import Placement
 from territory_opt.problem import Problem
+from territory_opt.solvers.engine_cap import Cap
+from territory_opt.solvers.engine_rows import Rows, allowed_classes, lay_rows
 from territory_opt.solvers.lagrangian.instance import EngineInstance, Measures, PairCosts
 
-__all__ = ["obstacles", "to_instance"]
+__all__ = ["capped", "obstacles", "to_instance"]
 
 _LEAST_MIDDLE = 1e-6
 """Least middle of a band, as a share of the greatest: below it a book is worth nothing."""
@@ -45,32 +46,17 @@ def obstacles(problem: Problem) -> tuple[str, ...]:
 
 
 def _obstacles(problem: Problem) -> Iterator[str]:
-    if problem.places.travel_time is not None:
-        yield "your own travel times"
-    balanced = any(isinstance(c, Balance) and c.measure == "load" for c in problem.criteria)
-    if balanced and problem.measure("load").pair_dependent and not problem.friction_is_travel:
-        yield "a coverage friction that is not travel alone"
+    if sum(isinstance(c, Disruption) and c.is_limit for c in problem.criteria) > 1:
+        yield "more than one cap on disruption"
     for criterion in problem.criteria:
         if isinstance(criterion, Apart):
             yield "accounts kept apart"
-        elif isinstance(criterion, Disruption) and criterion.is_limit:
-            yield "a cap on disruption"
-        elif isinstance(criterion, Balance) and not criterion.is_limit:
-            yield "an elastic band"
-        elif isinstance(criterion, Eligible) and criterion.mask is not None and not criterion.is_limit:
-            yield "a weighted mask"
-        elif isinstance(criterion, Together) and not _in_one_place(problem):
-            yield "families in several places"
-
-
-def _in_one_place(problem: Problem) -> bool:
-    groups = merge_families(problem)
-    if groups.trivial:
-        return True
-    lat, lon = problem.places.lat[groups.order], problem.places.lon[groups.order]
-    first = np.repeat(groups.starts, np.diff(groups.starts, append=len(groups.order)))
-    same = (lat == lat[first]) & (lon == lon[first]) | (np.isnan(lat) & np.isnan(lat[first]))
-    return bool(same.all())
+        elif isinstance(criterion, Balance) and not criterion.is_limit and criterion.between is None:
+            measure = problem.measure(criterion.measure)
+            if criterion.of == "mean" and measure.pair_dependent:
+                yield "an elastic band around a mean that depends on the alignment"
+            elif measure.base.sum() < 0:
+                yield "an elastic band around a middle below zero"
 
 
 def to_instance(
@@ -87,7 +73,7 @@ def to_instance(
     problem : Problem
         Without :func:`obstacles`.
     groups : Groups
-        Merged families, each in one place.
+        Merged families.
     home_index : ndarray of int, shape (n_reps,), or None
         Chosen homes.
     placements : mapping of measure to Placement, optional
@@ -99,6 +85,11 @@ def to_instance(
     -------
     EngineInstance
         One item per group.
+
+    Raises
+    ------
+    UnsupportedError
+        If travel times of your own, or families in several places, need more rows than the engine holds.
     """
     places, criteria = problem.places, problem.criteria
     lead = groups.order[groups.starts]
@@ -107,33 +98,39 @@ def to_instance(
         chosen = places.open_reps & (home_index >= 0)
         rep_lat = np.where(chosen, places.lat[home_index], rep_lat)
         rep_lon = np.where(chosen, places.lon[home_index], rep_lon)
-    class_index, class_allowed, table = _classes(problem, groups)
+    class_index, class_allowed = allowed_classes(problem, groups)
     locked, forbidden = _named_pairs(problem, groups)
     moved_index, moved, extra = _moves(problem, groups)
     travel_weight = sum(c.weight or 0.0 for c in criteria if isinstance(c, Travel) and not c.is_limit)
+    rows = lay_rows(problem, groups, home_index, travel_weight)
+    measures = _measures(problem, groups, placements or {}, middles or {}, rows)
+    amounts, slopes = _amounts(problem, measures, rows)
     return EngineInstance(
         lat=places.lat[lead],
         lon=places.lon[lead],
         rep_lat=rep_lat,
         rep_lon=rep_lon,
-        travel_hours_per_km=groups.total(places.hours_per_km),
+        travel_hours_per_km=np.where(rows.in_row, 0.0, groups.total(places.hours_per_km)),
         travel_weight=travel_weight,
         owner_index=moved_index,
         move_cost=moved,
-        measures=_measures(problem, groups, placements or {}, middles or {}),
+        measures=measures,
         class_index=class_index,
         class_allowed=class_allowed,
-        cost_class=class_index if table.any() else None,
-        cost_table=table if table.any() else None,
+        cost_class=rows.index if rows.used else None,
+        cost_table=rows.cost_table if rows.used else None,
+        cost_weight=rows.weight if rows.used else None,
+        amount_table=amounts,
+        per_amount=slopes,
         locked_rep=locked,
         pairs=_joined(forbidden, extra),
     )
 
 
 def _measures(
-    problem: Problem, groups: Groups, placements: Mapping[str, Placement], middles: Mapping[str, float]
+    problem: Problem, groups: Groups, placements: Mapping[str, Placement], middles: Mapping[str, float], rows: Rows
 ) -> Measures:
-    capacity = problem.team.capacity
+    capacity, nobody = problem.team.capacity, np.zeros(problem.n_accounts, dtype=np.int64)
     names: list[str] = []
     base: list[FloatArray] = []
     lower: list[FloatArray] = []
@@ -141,8 +138,9 @@ def _measures(
     per_hour: list[float] = []
     scale_low: list[float] = []
     scale_high: list[float] = []
+    elastic: list[float] = []
     for criterion in problem.criteria:
-        least, most = 1.0, 1.0
+        least, most, weight = 1.0, 1.0, np.inf
         if isinstance(criterion, Travel) and criterion.share_at_most is not None:
             name, values, slope = "travel_hours", np.zeros(problem.n_accounts), 1.0
             low, high = np.full(problem.n_reps, -np.inf), criterion.share_at_most * problem.selling_hours
@@ -150,8 +148,12 @@ def _measures(
             name, measure = criterion.measure, problem.measure(criterion.measure)
             values = measure.base
             slope = 1.0 if name == "travel_hours" else -problem.friction_per_hour if measure.pair_dependent else 0.0
-            average = float(values.sum()) / float(capacity.sum())
+            if name == "load" and measure.pair_dependent and problem.friction_kind_index is None:
+                # What is left beyond travel is the same for every rep: the user's own penalty, or nothing.
+                values = values - problem.friction_beyond_travel(np.arange(problem.n_accounts), nobody)
+            average = float((measure.base if criterion.of == "target" else values).sum()) / float(capacity.sum())
             within = criterion.within or 0.0
+            weight = np.inf if criterion.weight is None else criterion.weight
             if criterion.between is not None:
                 low, high = (edge * capacity for edge in criterion.between)
             elif name in placements:
@@ -164,8 +166,9 @@ def _measures(
                 low, high = (1 - within) * capacity, (1 + within) * capacity
                 # Every book is within the band of the middle, and so is their mean, which friction can only lower.
                 if name == "travel_hours":
-                    average = float(problem.places.hours_per_km.sum()) * _FARTHEST_KM / float(capacity.sum())
-                least = _LEAST_MIDDLE * average if slope else average / (1 + within)
+                    most_hours = float(problem.places.hours_per_km.sum()) * _FARTHEST_KM + rows.most_hours
+                    average = most_hours / float(capacity.sum())
+                least = _LEAST_MIDDLE * average if measure.pair_dependent else average / (1 + within)
                 most = average / max(1 - within, 1e-3)
         else:
             continue
@@ -176,6 +179,7 @@ def _measures(
         upper.append(high)
         scale_low.append(least)
         scale_high.append(most)
+        elastic.append(weight)
     n, k = groups.n_groups, problem.n_reps
     return Measures(
         names=tuple(names),
@@ -185,57 +189,19 @@ def _measures(
         upper=np.stack(upper, axis=1) if names else np.zeros((k, 0)),
         scale_low=np.array(scale_low, dtype=np.float64),
         scale_high=np.array(scale_high, dtype=np.float64),
+        elastic=np.array(elastic, dtype=np.float64),
     )
 
 
-def _classes(problem: Problem, groups: Groups) -> tuple[IntArray, BoolArray, FloatArray]:
-    """Classes of accounts that the attribute rules treat alike: index (n,), allowed (C, k), misfit cost (C, k)."""
-    k = problem.n_reps
-    keys: list[IntArray] = []
-    rules: list[tuple[Criterion, int]] = []
-    for criterion in problem.criteria:
-        if isinstance(criterion, Eligible):
-            if criterion.mask is None:
-                key = problem.matching(criterion.attribute).kind_index
-            else:
-                key = np.unique(criterion.mask, axis=0, return_inverse=True)[1].ravel()
-        elif isinstance(criterion, Seniority):
-            key = (problem.scores.tier == criterion.tier).astype(np.int64)
-        else:
-            continue
-        rules.append((criterion, len(keys)))
-        keys.append(key)
-    if not keys:
-        return np.zeros(groups.n_groups, dtype=np.int64), np.ones((1, k), dtype=np.bool_), np.zeros((1, k))
-    _, first, kind = np.unique(np.stack(keys, axis=1), axis=0, return_index=True, return_inverse=True)
-    allowed = np.ones((len(first), k), dtype=np.bool_)
-    cost = np.zeros((len(first), k))
-    for criterion, _ in rules:
-        fits = _fits(problem, criterion, first)
-        weight = getattr(criterion, "weight", None)
-        if weight is None:
-            allowed &= fits
-        else:
-            cost += weight * ~fits
-    if groups.trivial:
-        return kind.ravel().astype(np.int64), allowed, cost
-    # A family is of a class of its own kinds: rows that hold for all members, costs that add up.
-    members = groups.all_of(allowed[kind.ravel()])
-    priced = groups.total(cost[kind.ravel()])
-    rows, index = np.unique(np.concatenate([members, priced], axis=1), axis=0, return_inverse=True)
-    return index.ravel().astype(np.int64), rows[:, :k] > 0.5, rows[:, k:]
-
-
-def _fits(problem: Problem, criterion: Criterion, accounts: IntArray) -> BoolArray:
-    if isinstance(criterion, Eligible):
-        if criterion.mask is not None:
-            return criterion.mask[accounts]
-        matching = problem.matching(criterion.attribute)
-        return matching.serves[matching.kind_index[accounts]]
-    assert isinstance(criterion, Seniority)  # the only other kind that makes classes
-    junior = ~(problem.team.tenure_years >= criterion.min_years)
-    fits: BoolArray = ~((problem.scores.tier[accounts] == criterion.tier)[:, None] & junior[None, :])
-    return fits
+def _amounts(problem: Problem, measures: Measures, rows: Rows) -> tuple[FloatArray | None, FloatArray | None]:
+    """Return the quantities of the rows (Q, R, k), and what a unit of them adds to every measure (Q, M)."""
+    loads = np.array([-1.0 if name == "load" else 0.0 for name in measures.names])
+    # Hours are handed over even where no measure counts them: they tell the engine how far a rep is.
+    used = [(table, slope) for table, slope in ((rows.hours, measures.per_hour),) if table is not None]
+    used += [(table, slope) for table, slope in ((rows.friction, loads),) if table is not None and slope.any()]
+    if not used:
+        return None, None
+    return np.stack([table for table, _ in used]), np.stack([slope for _, slope in used])
 
 
 def _named_pairs(problem: Problem, groups: Groups) -> tuple[IntArray, PairCosts]:
@@ -259,13 +225,63 @@ def _named_pairs(problem: Problem, groups: Groups) -> tuple[IntArray, PairCosts]
     return locked, PairCosts(pairs[:, 0], pairs[:, 1], np.full(len(pairs), np.inf))
 
 
-def _moves(problem: Problem, groups: Groups) -> tuple[IntArray, FloatArray, PairCosts]:
-    """Priced moves: one owner per group, and what the other owners of a family add."""
+def capped(problem: Problem, groups: Groups, instance: EngineInstance) -> Cap | None:
+    """Price the moves of a capped disruption.
+
+    Parameters
+    ----------
+    problem : Problem
+        The statement.
+    groups : Groups
+        Merged families.
+    instance : EngineInstance
+        Of the same problem, without any price on the cap.
+
+    Returns
+    -------
+    Cap or None
+        None where no disruption is capped.
+    """
+    caps = [c for c in problem.criteria if isinstance(c, Disruption) and c.at_most is not None]
+    if not caps:
+        return None
     owner = problem.owners.protected_index
-    cost = np.zeros(problem.n_accounts)
+    value = np.where(owner >= 0, problem.measure(caps[0].measure).base, 0.0)
+    owned = float(value.sum())
+
+    def moved(rep_index: IntArray) -> float:
+        return float(value[rep_index[groups.index] != owner].sum())
+
+    def priced(price: float) -> EngineInstance:
+        if price == 0.0:
+            return instance
+        lead, cost, extra = _moves(problem, groups, price * value)
+        return replace(
+            instance, owner_index=lead, move_cost=cost, pairs=_joined(_named_pairs(problem, groups)[1], extra)
+        )
+
+    def fewest() -> EngineInstance:
+        lead, cost, extra = _shared(problem, groups, value)
+        pairs = _joined(_named_pairs(problem, groups)[1], extra)
+        none = None if instance.cost_table is None else np.zeros_like(instance.cost_table)
+        return replace(instance, travel_weight=0.0, cost_table=none, owner_index=lead, move_cost=cost, pairs=pairs)
+
+    return Cap(owned, (caps[0].at_most or 0.0) * owned, moved, priced, fewest)
+
+
+def _moves(problem: Problem, groups: Groups, more: FloatArray | None = None) -> tuple[IntArray, FloatArray, PairCosts]:
+    """Priced moves: one owner per group, and what the other owners of a family add; ``more`` (n,) adds to the price."""
+    owner = problem.owners.protected_index
+    cost = np.zeros(problem.n_accounts) if more is None else more.copy()
     for criterion in problem.criteria:
         if isinstance(criterion, Disruption) and not criterion.is_limit:
             cost += (criterion.weight or 0.0) * np.where(owner >= 0, problem.measure(criterion.measure).base, 0.0)
+    return _shared(problem, groups, cost)
+
+
+def _shared(problem: Problem, groups: Groups, cost: FloatArray) -> tuple[IntArray, FloatArray, PairCosts]:
+    """Lay out what the move of every account costs (n,): one owner per group, the others' shares as pair costs."""
+    owner = problem.owners.protected_index
     if groups.trivial:
         return owner, cost, PairCosts()
     # A family with several owners: the first owner's share is the priced move, the others' come as pair costs.

@@ -11,17 +11,22 @@ import numpy as np
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.travel import Travel
 from territory_opt.errors import UnsupportedError
 from territory_opt.evaluation import evaluate
 from territory_opt.events import Progress
-from territory_opt.formulation.costs import pair_costs, pair_hours
+from territory_opt.formulation.costs import kept_value, pair_costs, pair_hours
 from territory_opt.formulation.formulate import Formulation, formulate, pair_values
 from territory_opt.formulation.groups import Groups, merge_families
 from territory_opt.formulation.median import Placement
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
-from territory_opt.solvers.bridge import obstacles, to_instance
+from territory_opt.solvers.base import ProgramOptions, ProgramOutcome
+from territory_opt.solvers.bridge import capped, obstacles, to_instance
+from territory_opt.solvers.carve import EXACT_MEDIAN_PAIRS, carve, listener
+from territory_opt.solvers.engine_cap import solve_capped
+from territory_opt.solvers.highs import solve_with_highs
 from territory_opt.solvers.lagrangian.engine import solve_instance
 from territory_opt.solvers.lagrangian.instance import EngineInstance, EngineLimit, EngineOutcome, EngineStatus
 from territory_opt.solvers.medians import least_pairs, settle_classes
@@ -35,7 +40,9 @@ _CLASS_SHARE = 0.2
 _PLACED_SHARE = 0.6
 _PLACED_GAP = 0.25
 _MEAN_ROUNDS = 4
+_PROVEN = 1e-9
 _LIMITS = {EngineLimit.GAP: Limit.GAP, EngineLimit.TIME: Limit.TIME, EngineLimit.INTERRUPTED: Limit.INTERRUPTED}
+_LIMITS[EngineLimit.ITERATIONS] = Limit.ITERATIONS
 
 
 def engine_carve(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
@@ -64,16 +71,30 @@ def engine_carve(problem: Problem, home_index: IntArray | None, request: Request
     -----
     Bands around a median, or around a mean that friction moves, are first solved with a free middle, a relaxation whose
     bound is kept. Books are then placed (median) or the middle is set to what the books hold (mean), and solved again.
+    Problems of up to 2,000 pairs end with one program over everything, so that they end for certain.
     """
     blocked = obstacles(problem)
     if blocked:
         raise UnsupportedError(f"the large engine cannot take {', '.join(blocked)}; solver='core' and 'highs' can")
     groups = merge_families(problem)
     floating = [c for c in problem.criteria if isinstance(c, Balance) and _floats(problem, c)]
-    if not floating:
-        return _attempt(problem, groups, _solve(to_instance(problem, groups, home_index), request))
+    if floating:
+        found = _floating(problem, groups, home_index, floating, request)
+    else:
+        found = _attempt(problem, groups, _solve(problem, groups, to_instance(problem, groups, home_index), request))
+        if found.limit is not Limit.ITERATIONS:
+            return found
+    if found.limit is Limit.INTERRUPTED or groups.n_groups * problem.n_reps > EXACT_MEDIAN_PAIRS or found.infeasible:
+        return found
+    return _exactly(problem, home_index, request, found)
+
+
+def _floating(
+    problem: Problem, groups: Groups, home_index: IntArray | None, floating: list[Balance], request: Request
+) -> Attempt:
+    """Solve a problem some of whose bands have no fixed middle."""
     relaxed = to_instance(problem, groups, home_index)
-    first = _solve(relaxed, request.within(0.5 * request.remaining, gap=1.0), relaxed=True)
+    first = _solve(problem, groups, relaxed, request.within(0.5 * request.remaining, gap=1.0), relaxed=True)
     if first.status is EngineStatus.INFEASIBLE:
         return _attempt(problem, groups, first)
     bound = first.bound
@@ -98,6 +119,33 @@ def engine_carve(problem: Problem, home_index: IntArray | None, request: Request
         open_pairs = classes.excess <= objective - first.bound
         bound = max(bound, settle_classes(classes.exact, open_pairs, request, gap=0.1 * request.gap).bound)
     return replace(found, bound=min(bound, objective))
+
+
+def _exactly(problem: Problem, home_index: IntArray | None, request: Request, found: Attempt) -> Attempt:
+    """End a small problem for certain, where placed books fell short: one program with the middles as columns.
+
+    A placement is a guess; that it has no alignment, or no better one, says nothing about the problem.
+    """
+    objective = math.inf
+    if found.rep_index is not None:
+        objective = evaluate(problem, Alignment.from_index(problem, found.rep_index, home_index)).objective
+        if objective - found.bound <= request.gap * abs(objective) + _PROVEN * max(1.0, abs(objective)):
+            return found
+
+    def method(formulation: Formulation, options: ProgramOptions, within: Request) -> ProgramOutcome:
+        return solve_with_highs(formulation.program, options, on_event=listener(within), cancel=within.cancel)
+
+    last = carve(problem, method, home_index, replace(request, start=found.rep_index))
+    if last.infeasible and found.rep_index is None:
+        return last
+    bound = max(found.bound, last.bound) if not last.infeasible else found.bound
+    if last.rep_index is not None:
+        score = evaluate(problem, Alignment.from_index(problem, last.rep_index, home_index))
+        if score.feasible and score.objective < objective:
+            return replace(last, bound=min(bound, score.objective))
+    if found.rep_index is None:
+        return replace(found, bound=bound)
+    return replace(found, bound=min(bound, objective), limit=last.limit)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +181,7 @@ def _with_middles(
     for _ in range(_MEAN_ROUNDS):
         instance = to_instance(problem, groups, home_index, placements, middles)
         within = request.within(share * request.remaining, gap=_PLACED_GAP * request.gap)
-        outcome = _solve(instance, within, known_bound=bound)
+        outcome = _solve(problem, groups, instance, within, known_bound=bound)
         found = _attempt(problem, groups, outcome)
         if found.rep_index is None:
             detail = f"with the books placed as they were: {found.detail}"
@@ -154,6 +202,28 @@ def _floats(problem: Problem, criterion: Balance) -> bool:
 
 
 def _solve(
+    problem: Problem,
+    groups: Groups,
+    instance: EngineInstance,
+    request: Request,
+    known_bound: float = -math.inf,
+    *,
+    relaxed: bool = False,
+) -> EngineOutcome:
+    cap = capped(problem, groups, instance)
+    if cap is None:
+        return _run(instance, request, known_bound, relaxed=relaxed)
+    silent = replace(request, on_event=None)
+    heard = silent if relaxed or known_bound != -math.inf else request
+
+    def solve(priced: EngineInstance, within: Request) -> EngineOutcome:
+        # With a price on the cap neither objective nor bound is the problem's.
+        return _run(priced, replace(silent, deadline=within.deadline, gap=within.gap), relaxed=True)
+
+    return solve_capped(cap, solve, heard)
+
+
+def _run(
     instance: EngineInstance, request: Request, known_bound: float = -math.inf, *, relaxed: bool = False
 ) -> EngineOutcome:
     cancel = request.cancel
@@ -238,6 +308,10 @@ def _excess(problem: Problem, formulation: Formulation, outcome: EngineOutcome) 
     groups, table, homes = formulation.groups, formulation.table, formulation.home_index
     hours = groups.total(pair_hours(problem, homes)) if problem.has_travel else np.zeros(table.allowed.shape)
     reduced = pair_costs(problem, groups, hours)
+    for criterion in problem.criteria:
+        if isinstance(criterion, Disruption) and criterion.is_limit:
+            owned, kept = kept_value(problem, groups, criterion.measure)
+            reduced = reduced + outcome.cap_price * (owned[:, None] - kept)
     for column, criterion in enumerate(_measured(problem)):
         name = criterion.measure if isinstance(criterion, Balance) else "travel_hours"
         reduced = reduced - outcome.duals[:, column] * pair_values(problem, groups, name, hours, homes)

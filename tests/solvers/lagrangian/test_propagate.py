@@ -1,10 +1,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from generator import make_instance
 
 from territory_opt.solvers.lagrangian.engine import solve_instance
 from territory_opt.solvers.lagrangian.instance import EngineStatus, Measures, PairCosts
+from territory_opt.solvers.lagrangian.score import score
 
 
 def with_measures(inst, **changes):
@@ -96,3 +98,24 @@ def test_a_class_with_exactly_enough_reps_is_served():
     kind[mine] = 1
     outcome = solve(replace(inst, class_index=kind, class_allowed=allowed))
     assert outcome.status in (EngineStatus.FEASIBLE, EngineStatus.OPTIMAL)
+
+
+@pytest.mark.parametrize("n_exact", [1, 3])
+def test_a_class_with_exactly_enough_reps_is_served_whoever_they_are(n_exact):
+    for seed in range(3):
+        inst = make_instance(1_000, 10, seed=seed, n_exact=n_exact)
+        outcome = solve_instance(inst, gap=1.0, time_limit=20, seed=0)
+        assert outcome.rep_index is not None, outcome.detail
+        assert score(inst, outcome.rep_index, outcome.scale)[1] == ""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_class_that_brings_a_little_more_than_its_reps_can_take_is_named_with_reps_and_measure(seed):
+    inst = make_instance(1_000, 10, seed=seed, n_exact=2, exact_fill=1.02)
+    outcome = solve_instance(inst, gap=1.0, time_limit=20, seed=0)
+    reps = np.flatnonzero(inst.class_allowed[-1])
+    assert outcome.status is EngineStatus.INFEASIBLE
+    assert "class 10 bring" in outcome.detail
+    assert f"{reps[0]}, {reps[1]}," in outcome.detail
+    assert outcome.detail.startswith(("load:", "account_units:"))
+    assert sum(outcome.seconds.values()) < 1

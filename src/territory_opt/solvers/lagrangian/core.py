@@ -15,7 +15,7 @@ from territory_opt.solvers.lagrangian.pricing import Priced
 _SHARED = 4.0
 """Pairs within this many temperatures of the best have more than 2 % of the account."""
 
-__all__ = ["Core", "book_totals", "build_core", "real_bands", "rounded_choice"]
+__all__ = ["Core", "book_totals", "build_core", "elastic_rows", "real_bands", "rounded_choice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,25 @@ def real_bands(model: Model, bands: Bands, scale: FloatArray) -> tuple[FloatArra
     """Return bands (k, M) of the free accounts at a scale, in average contributions; may be infinite."""
     lower, upper = model.band(scale)
     return lower / bands.unit, upper / bands.unit
+
+
+def elastic_rows(core: Core, model: Model, bands: Bands) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return lower and upper limits and prices (k, M) for a search that knows hard bands only.
+
+    Notes
+    -----
+    Where the multiplier of an elastic row is below what a unit outside costs, the relaxation keeps the band, and so
+    does the search. Where it has reached that, the total may be anything beyond the limit at no excess.
+    """
+    soft = np.isfinite(bands.most)
+    if not soft.any():
+        return core.lower, core.upper, core.price
+    low, high = ((edge - model.fixed_totals) / bands.unit for edge in (model.soft_lower, model.soft_upper))
+    above, below = core.price >= bands.most, core.price <= -bands.most
+    lower = np.where(above, high, np.where(below, -np.inf, low))
+    upper = np.where(above, np.inf, np.where(below, low, high))
+    price = np.where(soft & (above | below), 0.0, core.price)
+    return np.where(soft, lower, core.lower), np.where(soft, upper, core.upper), price
 
 
 def book_totals(model: Model, bands: Bands, rep: IntArray, item: IntArray | None = None) -> FloatArray:

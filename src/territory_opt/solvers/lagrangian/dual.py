@@ -10,7 +10,7 @@ from scipy.linalg import lapack
 
 from territory_opt._typing import FloatArray
 from territory_opt.kernels.dual import smoothed_dual
-from territory_opt.solvers.lagrangian.band import Bands, smooth_band
+from territory_opt.solvers.lagrangian.band import Bands, smooth_band, typical_amounts
 from territory_opt.solvers.lagrangian.chunks import Workers
 from territory_opt.solvers.lagrangian.items import Items, Model
 from territory_opt.solvers.lagrangian.pack import Packed, merge_items, pack
@@ -61,12 +61,16 @@ class LevelDual:
         self._has_home = model.has_home.astype(np.float32)
         self._ban = np.where(model.allowed, 0.0, _FAR).astype(np.float32)
         self._table = np.ascontiguousarray(model.table, dtype=np.float32)
+        self._amounts = np.ascontiguousarray(model.amounts, dtype=np.float32)
+        self._per_amount = model.per_amount / bands.unit
         size = model.n_reps * model.n_measures
         self._spare: dict[int, FloatArray] = {}
         self._size = size
         contribution = np.abs(items.base / bands.unit).sum(0) + (
             np.abs(model.per_hour) / bands.unit * items.travel.sum() * packed.nearest_km
         )
+        if model.per_amount.any():
+            contribution += typical_amounts(model, items) / bands.unit
         self.cost_unit = float(packed.scale.sum()) * packed.nearest_km
         self._warm = self.cost_unit / np.maximum(contribution, 1e-300)
         # A book that changes by itself when its multiplier moves by one typical amount.
@@ -82,15 +86,18 @@ class LevelDual:
         k, m = price.shape
         slope = self.slope(price).astype(np.float32)
         price32 = np.ascontiguousarray(price.T, dtype=np.float32)
-        per_hour = self._per_hour.astype(np.float32)
-        packed, size = self.packed, self._size
+        per_hour, per_amount = self._per_hour.astype(np.float32), self._per_amount.astype(np.float32)
+        packed, size, table = self.packed, self._size, self._table
+        for amounts, one in zip(self._amounts, self._per_amount, strict=True):
+            table = table + amounts * (price @ one).astype(np.float32)
 
         def part(chunk: int, first: int, last: int) -> tuple[float, FloatArray, FloatArray]:
             gradient = np.zeros((k, m))
             matrix = np.zeros((size, size)) if chunk == 0 else self._zeroed(chunk)
             value = smoothed_dual(
                 first, last, packed.lanes, packed.lane_owner, self._spans, packed.rows, self._homes, self._has_home,
-                self._ban, self._table, slope, price32, per_hour, np.float32(heat), True, gradient, matrix,
+                self._ban, table, self._amounts, per_amount, slope, price32, per_hour, np.float32(heat), True, gradient,
+                matrix,
             )  # fmt: skip
             return value, gradient, matrix
 
@@ -165,7 +172,7 @@ def ascend(
         flat = last_flat if heat == heats[-1] else _WARM_FLAT
         for _ in range(_STEPS):
             if stop():
-                return price, point.scale
+                return np.clip(price, -level.bands.most, level.bands.most), point.scale
             step, gain = _newton(point, damping * level.stiffness)
             if gain <= flat * heat * level.cost_unit:
                 break
@@ -182,7 +189,7 @@ def ascend(
             price, point, last = price + alpha * step, trial, alpha
             damping = max(damping * (0.1 if alpha > 0.3 else 3.0), _LEAST_DAMPING)
         scale = point.scale
-    return price, scale
+    return np.clip(price, -level.bands.most, level.bands.most), scale
 
 
 def _newton(point: DualPoint, ridge: FloatArray) -> tuple[FloatArray, float]:
@@ -217,8 +224,8 @@ def solve_dual(
         return price, scale
     for per_rep, heats in _COARSE:
         if n > 1.5 * per_rep * k:
-            items = merge_items(model, model.items, per_rep * k)
-            level = LevelDual(model, items, pack(model, items, bands.unit), bands, team)
+            coarse = merge_items(model, per_rep * k)
+            level = LevelDual(coarse, coarse.items, pack(coarse, coarse.items, bands.unit), bands, team)
             price, scale = ascend(level, price, heats, stop=stop)
     level = LevelDual(model, model.items, packed, bands, team)
     ladder: tuple[float, ...] = _COLD if n > 60 * k else _WARM + _COLD

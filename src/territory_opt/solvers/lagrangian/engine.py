@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from territory_opt._typing import BoolArray, FloatArray, IntArray
-from territory_opt.events import OnEvent, Progress
+from territory_opt.events import OnEvent
 from territory_opt.solvers.lagrangian.band import Bands, build_bands
+from territory_opt.solvers.lagrangian.branch import CountSearch
 from territory_opt.solvers.lagrangian.chunks import Workers, workers
-from territory_opt.solvers.lagrangian.core import Core, build_core, rounded_choice
+from territory_opt.solvers.lagrangian.clock import Clock
+from territory_opt.solvers.lagrangian.core import Core, build_core, elastic_rows, rounded_choice
 from territory_opt.solvers.lagrangian.dive import DEEP, QUICK, dive
 from territory_opt.solvers.lagrangian.dual import solve_dual
 from territory_opt.solvers.lagrangian.improve import finish, improve, n_open_pairs
@@ -27,8 +27,9 @@ from territory_opt.solvers.lagrangian.instance import (
 )
 from territory_opt.solvers.lagrangian.items import Model, build_model
 from territory_opt.solvers.lagrangian.pack import Packed, pack
+from territory_opt.solvers.lagrangian.place import without_large
 from territory_opt.solvers.lagrangian.pricing import Priced, price_all, with_pairs
-from territory_opt.solvers.lagrangian.propagate import propagate
+from territory_opt.solvers.lagrangian.propagate import name_bands, propagate, propagate_strengthened
 from territory_opt.solvers.lagrangian.repair import core_graph, exchange_graph, repair
 from territory_opt.solvers.lagrangian.score import score
 from territory_opt.solvers.lagrangian.state import State
@@ -43,45 +44,12 @@ _SCHEDULE = ((2.0, 2, False), (30.0, 2, False), (300.0, 2, True))
 _SWEEPS = 10
 _LAST_HEAT = 0.003
 _LAST_PROGRAM = 3_000_000
-_FEW_PAIRS = 3_000
-_MANY_PAIRS = 60_000
+_FEW_PAIRS, _MANY_PAIRS = 3_000, 60_000
 _NEAR = 0.3
 _LOST = 0.1
 _SPLIT_PROGRAM = 60_000
-
-
-class _Clock:
-    """Time left, stage times and progress reports of one solve."""
-
-    def __init__(self, time_limit: float, on_progress: OnEvent | None, should_stop: Callable[[], bool] | None) -> None:
-        self.began = time.perf_counter()
-        self._limit, self._tell, self._stop = time_limit, on_progress, should_stop
-        self.stages: dict[str, float] = {}
-        self.interrupted = False
-
-    def left(self) -> float:
-        """Seconds until the time limit."""
-        return self._limit - (time.perf_counter() - self.began)
-
-    def stop(self) -> bool:
-        """True when the caller cancelled or time is up."""
-        if self._stop is not None and self._stop():
-            self.interrupted = True
-        return self.interrupted or self.left() <= 0
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time of a block to a stage."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.stages[name] = self.stages.get(name, 0.0) + time.perf_counter() - start
-
-    def tell(self, stage: str, objective: float | None, bound: float | None) -> None:
-        """Report progress."""
-        if self._tell is not None:
-            self._tell(Progress(time.perf_counter() - self.began, stage, objective, bound))
+_PLACE_SHARE, _FIRST_SHARE, _NEXT_SHARE, _FEW_SHARE = 0.15, 0.3, 0.15, 0.2
+_ROUGH, _PLACEMENTS = 0.1, 1_000
 
 
 def solve_instance(
@@ -117,19 +85,21 @@ def solve_instance(
     """
     from threadpoolctl import threadpool_limits
 
-    clock = _Clock(time_limit, on_progress, should_stop)
+    clock = Clock(time_limit, on_progress, should_stop)
     with threadpool_limits(1), workers(threads) as team:
         return _solve(inst, gap, seed, start, clock, team)
 
 
 def _solve(
-    inst: EngineInstance, gap: float, seed: int, start: IntArray | None, clock: _Clock, team: Workers
+    inst: EngineInstance, gap: float, seed: int, start: IntArray | None, clock: Clock, team: Workers
 ) -> EngineOutcome:
     k, m = inst.n_reps, inst.n_measures
     with clock.stage("reduce"):
         model = build_model(inst)
         reason = propagate(inst, model)
-        model = model if reason else strengthen(model)
+        if not reason:
+            loose, model = model, strengthen(model)
+            reason = propagate_strengthened(inst, loose, model)
     if reason:
         return _ended(EngineStatus.INFEASIBLE, None, reason, clock, k, m)
     with clock.stage("pack"):
@@ -146,18 +116,24 @@ def _solve(
     with clock.stage("proof"):
         proof = price_all(model, packed, bands, price, team, zero_cost=True)
     if proof.bound > 0:
-        detail = _farkas(inst.measures.names, bands.unit, price)
+        detail = name_bands(inst.measures.names, bands.unit, price)
         return _ended(EngineStatus.INFEASIBLE, priced, detail, clock, k, m)
     known = _known_start(inst, start, scale[:m])
-    found, bound, detail, proven = _search(
-        model, _at_scale(bands, scale), packed, priced, price, scale, gap, seed, clock, team, inst.measures.names
-    )
+    found, bound, detail, proven = None, priced.bound, "", False
+    if CountSearch.applies(model, m):
+        found, bound = _with_large(model, bands, packed, priced, price, m, gap, seed, clock, team, inst.measures.names)
+    if found is None:
+        state, other, detail, proven = _search(
+            model, _at_scale(bands, scale), packed, priced, price, scale, gap, seed, clock, team, inst.measures.names
+        )
+        bound = max(bound, other)
+        found = None if state is None else (_expand(model, state.rep), state.cost())
     if found is None and known is None:
         status = EngineStatus.INFEASIBLE if proven else EngineStatus.NO_ALIGNMENT
         return _ended(status, priced, detail, clock, k, m)
     best = known[0] if known is not None else None
-    if found is not None and (known is None or found.cost() < known[1]):
-        best = _expand(model, found.rep)
+    if found is not None and (known is None or found[1] < known[1]):
+        best = found[0]
     assert best is not None
     final, broken = score(inst, best, scale[:m])
     if broken:
@@ -176,7 +152,7 @@ def _solve(
 
 def _search(
     model: Model, bands: Bands, packed: Packed, priced: Priced, price: FloatArray, scale: FloatArray, gap: float,
-    seed: int, clock: _Clock, team: Workers, names: tuple[str, ...],
+    seed: int, clock: Clock, team: Workers, names: tuple[str, ...],
 ) -> tuple[State | None, float, str, bool]:  # fmt: skip
     """Return the best feasible assignment and the bound, else why there is none and whether that is proven.
 
@@ -198,7 +174,7 @@ def _search(
                 local = with_pairs(local, model, bands, dived.price, dived.item, dived.rep)
         with clock.stage("search"):
             core = build_core(model, bands, packed, local, dived.price, scale, _PER_REP, _LAST_HEAT, pinned)
-            rep = _rounded(model, core, packed, pinned)
+            rep = _rounded(model, core, bands, packed, pinned)
             return State(model, bands, dived.price, scale, local.best_value, rep), core, int(dived.item.size)
 
     for sizes, share in ((QUICK, 0.3), ((), 0.5), (DEEP, 1.0)):
@@ -214,7 +190,7 @@ def _search(
         with clock.stage("proof"):
             certificate = _split_proof(state, packed, team, clock)
         if certificate is not None:
-            return None, bound, _farkas(names, bands.unit, certificate), True
+            return None, bound, name_bands(names, bands.unit, certificate), True
         with clock.stage("repair"):
             mended = repair(
                 state, core_graph(core, state.rep), seconds=partial(_left_after, clock, reserve), seed=seed,
@@ -234,12 +210,60 @@ def _search(
     return best, bound, detail, proven
 
 
-def _left_after(clock: _Clock, reserve: float) -> float:
+def _with_large(
+    model: Model, bands: Bands, packed: Packed, priced: Priced, price: FloatArray, n_measures: int, gap: float,
+    seed: int, clock: Clock, team: Workers, names: tuple[str, ...],
+) -> tuple[tuple[IntArray, float] | None, float]:  # fmt: skip
+    """Place the large accounts, then the others, and branch on the counts; return reps and objective, and the bound."""
+    best: tuple[IntArray, float] | None = None
+    few = model.items.n_items * model.n_reps <= _SPLIT_PROGRAM
+    left = clock.part(_FEW_SHARE * clock.left()).left if few else clock.left
+    with clock.stage("place"):
+        counts = CountSearch(model, bands, packed, n_measures, price, team)
+        part = clock.part(_PLACE_SHARE * left())
+        placed = counts.place(seconds=part.left, stop=clock.stop, most=1 if gap > _ROUGH else _PLACEMENTS)
+    bound, share = max(priced.bound, counts.bound), _FIRST_SHARE
+    while placed is not None:
+        small = without_large(model, placed, n_measures)
+        state = _complete(small, 0.2 * gap, seed, clock.part(share * left()), team, names)
+        if state is not None and (best is None or state.cost() < best[1]):
+            best = (_expand(small, state.rep), state.cost())
+        if best is None:
+            break
+        clock.tell("place", best[1], bound)
+        target, cost, share = best[1] - 0.999 * gap * abs(best[1]), best[1], _NEXT_SHARE
+        if bound >= target or clock.stop():
+            break
+        with clock.stage("branch"):
+            placed = counts.raise_bound(
+                cost, target, seconds=left, stop=clock.stop,
+                report=lambda now, cost=cost: clock.tell("branch", cost, now),  # type: ignore[misc]
+            )  # fmt: skip
+        bound = max(bound, min(counts.bound, cost))
+    if few and best is not None and not clock.stop():
+        # Few enough for one program over everything, whose bound is exact.
+        state = State(model, bands, price, bands.scale_low, priced.best_value, best[0][model.account_index])
+        bound = _improve(state, bound, gap, clock, seed, max(float(np.abs(price).mean()), 1e-12))
+        best = (_expand(model, state.rep), state.cost())
+    return best, bound
+
+
+def _complete(small: Model, gap: float, seed: int, clock: Clock, team: Workers, names: tuple[str, ...]) -> State | None:
+    """Assign the other accounts once the large ones are placed; None when no answer was found."""
+    with clock.stage("dual"):
+        bands = build_bands(small)
+        packed = pack(small, small.items, bands.unit)
+        price, _ = solve_dual(small, bands, packed, team, stop=clock.stop)
+        priced = price_all(small, packed, bands, price, team, threshold=_threshold(packed))
+    return _search(small, bands, packed, priced, price, bands.scale_low, gap, seed, clock, team, names)[0]
+
+
+def _left_after(clock: Clock, reserve: float) -> float:
     """Return the seconds left before a reserve."""
     return clock.left() - reserve
 
 
-def _split_proof(state: State, packed: Packed, team: Workers, clock: _Clock) -> FloatArray | None:
+def _split_proof(state: State, packed: Packed, team: Workers, clock: Clock) -> FloatArray | None:
     """Return multipliers that prove the bands impossible even for split accounts; only asked after a failed search.
 
     The linear program suggests them, the exact dual at zero cost decides.
@@ -270,7 +294,7 @@ def _at_scale(bands: Bands, scale: FloatArray) -> Bands:
     return replace(bands, lower=lower, upper=upper, shift=0.0 * bands.shift, scale_low=scale, scale_high=scale)
 
 
-def _rounded(model: Model, core: Core, packed: Packed, pinned: IntArray) -> IntArray:
+def _rounded(model: Model, core: Core, bands: Bands, packed: Packed, pinned: IntArray) -> IntArray:
     """Return the searched assignment of the free accounts."""
     from territory_opt.kernels.search import search
 
@@ -282,12 +306,13 @@ def _rounded(model: Model, core: Core, packed: Packed, pinned: IntArray) -> IntA
     np.add.at(totals, core.pair_rep[choice], core.amount[choice])
     unit = float(np.abs(core.price).mean()) + 1e-12
     big = np.abs(totals).max() + np.abs(np.where(np.isfinite(core.upper), core.upper, 0)).max() + 1.0
-    lower, upper = np.maximum(core.lower, -1e6 * big), np.minimum(core.upper, 1e6 * big)
+    lower, upper, price = elastic_rows(core, model, bands)
+    lower, upper = np.maximum(lower, -1e6 * big), np.minimum(upper, 1e6 * big)
     for penalty, depth, steepest in _SCHEDULE:
         dirty = _concerned(core, choice, totals) if steepest else np.ones(model.n_reps, dtype=np.bool_)
         search(
             core.first, core.pair_rep, core.excess, core.amount, choice, core.by_rep, core.rep_first, totals, lower,
-            upper, core.price, penalty * unit, _SWEEPS, depth, steepest, dirty,
+            upper, price, penalty * unit, _SWEEPS, depth, steepest, dirty,
         )  # fmt: skip
     rep[core.item] = core.pair_rep[choice]
     return rep
@@ -302,7 +327,7 @@ def _concerned(core: Core, choice: IntArray, totals: FloatArray) -> BoolArray:
     return mark
 
 
-def _improve(state: State, bound: float, gap: float, clock: _Clock, seed: int, unit_cost: float) -> float:
+def _improve(state: State, bound: float, gap: float, clock: Clock, seed: int, unit_cost: float) -> float:
     """Run small programs until gap or time is reached, and one last program where it is small; return the bound."""
     objective = state.cost()
     # The gap is relative to the objective, which falls too: excess <= gap * (bound + excess).
@@ -348,9 +373,14 @@ def _known_start(inst: EngineInstance, start: IntArray | None, scale: FloatArray
     return None if broken else (start, objective)
 
 
-def _all_fixed(inst: EngineInstance, model: Model, clock: _Clock) -> EngineOutcome:
+def _all_fixed(inst: EngineInstance, model: Model, clock: Clock) -> EngineOutcome:
     """Answer an instance in which nothing is left to choose."""
-    scale = model.scale_low
+    scale = model.scale_low.copy()
+    free = model.free_scale
+    if free.any():
+        # The least scale that no upper bound breaks: a larger one would only ask more of the lower bounds.
+        least = (model.fixed_totals[:, free] / np.maximum(model.upper[:, free], 1e-300)).max(0)
+        scale[free] = np.clip(least, scale[free], model.scale_high[free])
     objective, broken = score(inst, model.fixed_rep, scale)
     if broken:
         return _ended(EngineStatus.INFEASIBLE, None, broken, clock, inst.n_reps, inst.n_measures)
@@ -360,24 +390,10 @@ def _all_fixed(inst: EngineInstance, model: Model, clock: _Clock) -> EngineOutco
     )
 
 
-def _ended(status: EngineStatus, priced: Priced | None, detail: str, clock: _Clock, k: int, m: int) -> EngineOutcome:
+def _ended(status: EngineStatus, priced: Priced | None, detail: str, clock: Clock, k: int, m: int) -> EngineOutcome:
     """Return an outcome without an assignment."""
     limit = None
     if status is EngineStatus.NO_ALIGNMENT:
         limit = EngineLimit.INTERRUPTED if clock.interrupted and clock.left() > 0 else EngineLimit.TIME
     bound = -np.inf if priced is None else priced.bound
     return EngineOutcome(None, np.inf, bound, status, limit, detail, np.zeros((k, m)), np.ones(m), clock.stages)
-
-
-def _farkas(measures: tuple[str, ...], unit: FloatArray, price: FloatArray) -> str:
-    """Name the bands that cannot hold together: the largest multipliers of the certificate."""
-    weight = np.abs(price)
-    order = np.argsort(-weight, axis=None)[:6]
-    parts = []
-    for flat in order:
-        j, m = np.unravel_index(int(flat), weight.shape)
-        if weight[j, m] > 0.01 * weight.max():
-            side = "upper" if price[j, m] > 0 else "lower"
-            names = (*measures, *["large accounts"] * weight.shape[1])
-            parts.append(f"rep {j} {side} bound of {names[m]}")
-    return "the bands cannot hold together, even if accounts could be split: " + ", ".join(parts)

@@ -70,7 +70,7 @@ def improve(
             absolute_gap=0.02 * max(float(by_rep[reps].sum()), 1e-12), stop=stop,
         )  # fmt: skip
         tries += 1
-        gain = 0.0 if answer.choice is None else -float(program.cost[answer.choice].sum())
+        gain = 0.0 if answer.choice is None else program.gain(answer.choice)
         if gain > 1e-9 * unit_cost and answer.choice is not None:
             old = state.rep[program.item].copy()
             state.move(program.item, reps[program.pair_rep[answer.choice]])
@@ -133,14 +133,14 @@ def finish(
     if not program.item.size:
         return before
     answer = solve_program(program, seconds=seconds, seed=seed, unit_cost=unit_cost, absolute_gap=tolerance, stop=stop)
-    if answer.choice is not None and float(program.cost[answer.choice].sum()) < 0:
+    if answer.choice is not None and program.gain(answer.choice) > 0:
         old = state.rep[program.item].copy()
         state.move(program.item, reps[program.pair_rep[answer.choice]])
         if state.violation().any():
             state.move(program.item, old)
     if answer.infeasible:
         return -np.inf
-    return before + min(answer.bound, 0.0) - 1e-9 * abs(before)
+    return before + min(answer.bound - program.paid, 0.0) - 1e-9 * abs(before)
 
 
 def _company(graph: csr_matrix, j: int, width: int, rng: np.random.Generator) -> np.ndarray:

@@ -39,6 +39,9 @@ class Measures:
     scale_low, scale_high : ndarray of shape (M,)
         Range of the common scale T_m; both 1 where the band is absolute. A free scale turns the band into
         ``lower_jm T_m <= total_jm <= upper_jm T_m`` with T_m chosen by the engine.
+    elastic : ndarray of shape (M,)
+        Objective per unit that a book is outside its band; infinite (the default) where the band must hold. Not with a
+        free scale.
     """
 
     names: tuple[str, ...]
@@ -48,6 +51,7 @@ class Measures:
     upper: FloatArray
     scale_low: FloatArray | None = None
     scale_high: FloatArray | None = None
+    elastic: FloatArray | None = None
 
     def __post_init__(self) -> None:
         m = len(self.names)
@@ -66,6 +70,10 @@ class Measures:
         high = low if self.scale_high is None else np.asarray(self.scale_high, dtype=np.float64)
         if low.shape != (m,) or high.shape != (m,) or np.any(low > high) or np.any(low < 0):
             raise ValueError("scale ranges must be (M,) with 0 <= low <= high")
+        elastic = np.full(m, np.inf) if self.elastic is None else np.asarray(self.elastic, dtype=np.float64)
+        if elastic.shape != (m,) or not np.all(elastic >= 0) or np.any(np.isfinite(elastic) & (low < high)):
+            raise ValueError("elastic must be (M,), 0 or more, and infinite where a scale is free")
+        object.__setattr__(self, "elastic", read_only(elastic.copy()))
         object.__setattr__(self, "scale_low", read_only(low.copy()))
         object.__setattr__(self, "scale_high", read_only(high.copy()))
 
@@ -126,6 +134,11 @@ class EngineInstance:
         Cost per unit of ``cost_weight`` (travel cost per region, language misfit ...).
     cost_weight : ndarray of shape (n,), optional
         Multiplies the row of the account; 1 if absent.
+    amount_table : ndarray of shape (Q, R, k), optional
+        Further quantities of a pair, per unit of ``cost_weight`` and in the rows of ``cost_class``: hours that no
+        distance tells, friction in money. Their cost, if any, belongs into ``cost_table``.
+    per_amount : ndarray of shape (Q, M), optional
+        What a unit of them adds to every measure.
     locked_rep : ndarray of shape (n,), optional
         The only rep an account may have, -1 for free.
     pairs : PairCosts
@@ -134,7 +147,8 @@ class EngineInstance:
     Notes
     -----
     Objective: ``sum_i travel_weight hours_i,x(i) + move_cost_i [x(i) != owner_i] + cost_weight_i table[cost_class_i,
-    x(i)] + pair costs``, with ``hours_ij = travel_hours_per_km_i * great_circle_km_ij``.
+    x(i)] + pair costs``, with ``hours_ij = travel_hours_per_km_i * great_circle_km_ij``. Measure m of a pair is
+    ``base_im + per_hour_m hours_ij + cost_weight_i sum_q per_amount_qm amount_table[q, cost_class_i, j]``.
     """
 
     lat: FloatArray
@@ -151,6 +165,8 @@ class EngineInstance:
     cost_class: IntArray | None = None
     cost_table: FloatArray | None = None
     cost_weight: FloatArray | None = None
+    amount_table: FloatArray | None = None
+    per_amount: FloatArray | None = None
     locked_rep: IntArray | None = None
     pairs: PairCosts = field(default_factory=PairCosts)
 
@@ -202,9 +218,24 @@ class EngineInstance:
             raise ValueError("cost_table must be finite; forbid pairs through class_allowed")
         _within(code, 0, table.shape[0], "cost_class")
         _non_negative(weight, "cost_weight")
+        self._set_amounts(table)
         object.__setattr__(self, "cost_table", read_only(table))
         object.__setattr__(self, "cost_class", read_only(code))
         object.__setattr__(self, "cost_weight", read_only(weight))
+
+    def _set_amounts(self, table: FloatArray) -> None:
+        m = len(self.measures.names)
+        amounts, slope = self.amount_table, self.per_amount
+        if amounts is None or slope is None or not len(amounts):
+            amounts, slope = np.zeros((0, *table.shape)), np.zeros((0, m))
+        amounts = np.ascontiguousarray(amounts, dtype=np.float64)
+        slope = np.ascontiguousarray(slope, dtype=np.float64)
+        if amounts.ndim != 3 or amounts.shape[1:] != table.shape or slope.shape != (amounts.shape[0], m):
+            raise ValueError("amount_table must be (Q, R, k) with the rows of cost_table, per_amount (Q, M)")
+        if not np.all(np.isfinite(amounts)) or not np.all(np.isfinite(slope)):
+            raise ValueError("amount_table and per_amount must be finite")
+        object.__setattr__(self, "amount_table", read_only(amounts))
+        object.__setattr__(self, "per_amount", read_only(slope))
 
     @property
     def n_accounts(self) -> int:
@@ -237,6 +268,7 @@ class EngineLimit(Enum):
     GAP = "gap"
     TIME = "time"
     INTERRUPTED = "interrupted"
+    ITERATIONS = "iterations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +293,8 @@ class EngineOutcome:
         Scale T_m the bands were read with.
     seconds : mapping of str to float
         Wall-clock seconds per stage.
+    cap_price : float
+        Price per unit of capped moves that ``duals`` and ``bound`` go with; 0 without a cap.
     """
 
     rep_index: IntArray | None
@@ -272,6 +306,7 @@ class EngineOutcome:
     duals: FloatArray
     scale: FloatArray
     seconds: dict[str, float]
+    cap_price: float = 0.0
 
     @property
     def gap(self) -> float:

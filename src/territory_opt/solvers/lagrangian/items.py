@@ -10,7 +10,17 @@ from territory_opt._typing import BoolArray, FloatArray, IntArray
 from territory_opt.kernels.sphere import arc_km, unit_vectors
 from territory_opt.solvers.lagrangian.instance import EngineInstance
 
-__all__ = ["Items", "Model", "build_model", "pair_cost", "pair_hours", "pair_measures"]
+__all__ = [
+    "Items",
+    "Model",
+    "build_model",
+    "fold_fixed",
+    "pair_cost",
+    "pair_hours",
+    "pair_measures",
+    "row_amounts",
+    "row_costs",
+]
 
 _INTEGER_SLACK = 1e-9
 
@@ -67,9 +77,21 @@ class Model:
     per_hour : ndarray of shape (M,)
         Slope of every measure on the hours of a pair.
     lower, upper : ndarray of shape (k, M)
-        Bands of the whole book (fixed accounts included), integer measures rounded inwards.
+        Bands of the whole book (fixed accounts included), integer measures rounded inwards; infinite where elastic.
     integer_measure : ndarray of shape (M,), bool
         Measures whose totals are integers.
+    amounts : ndarray of shape (Q, R, k)
+        Further quantities per unit of table weight, in the rows of ``table``.
+    per_amount : ndarray of shape (Q, M)
+        What a unit of them adds to every measure.
+    row_scale : ndarray of shape (R,)
+        Cost that stands for a kilometre in rows with amounts, per unit of table weight; 0 for none.
+    home_km : float
+        Typical distance between neighbouring homes, halved; 1 where nothing travels.
+    soft_lower, soft_upper : ndarray of shape (k, M)
+        Bands of elastic measures, infinite for the others.
+    elastic : ndarray of shape (M,)
+        Objective per unit outside a soft band; infinite for the others.
     """
 
     items: Items
@@ -88,6 +110,13 @@ class Model:
     scale_low: FloatArray
     scale_high: FloatArray
     integer_measure: BoolArray
+    amounts: FloatArray
+    per_amount: FloatArray
+    row_scale: FloatArray
+    home_km: float
+    soft_lower: FloatArray
+    soft_upper: FloatArray
+    elastic: FloatArray
 
     @property
     def n_reps(self) -> int:
@@ -103,6 +132,12 @@ class Model:
     def free_scale(self) -> BoolArray:
         """Measures whose common scale the engine chooses, shape (M,)."""
         result: BoolArray = self.scale_high > self.scale_low
+        return result
+
+    @property
+    def bends(self) -> BoolArray:
+        """Measures that depend on the rep, shape (M,)."""
+        result: BoolArray = (self.per_hour != 0.0) | (self.per_amount != 0.0).any(0)
         return result
 
     def band(self, scale: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -135,11 +170,26 @@ def pair_measures(
 ) -> FloatArray:
     """Return what pairs add to every measure, shape (..., M)."""
     base = items.base[item]
-    if not model.per_hour.any():
-        return base
-    hours = pair_hours(model, items, item, rep) if hours is None else hours
-    result: FloatArray = base + hours[..., None] * model.per_hour
-    return result
+    if model.per_hour.any():
+        hours = pair_hours(model, items, item, rep) if hours is None else hours
+        base = base + hours[..., None] * model.per_hour
+    for amounts, slope in zip(model.amounts, model.per_amount, strict=True):
+        more = items.table_weight[item] * amounts[items.table_row[item], rep]
+        base = base + more[..., None] * slope
+    return base
+
+
+def row_amounts(model: Model, measure: int) -> FloatArray:
+    """Return what the rows add to a measure per unit of table weight, (R, k)."""
+    return np.tensordot(model.per_amount[:, measure], model.amounts, axes=1)
+
+
+def row_costs(model: Model, price: FloatArray, real: float = 1.0) -> FloatArray:
+    """Return the cost rows, and what their amounts earn at multipliers (k, M) per raw unit, (R, k)."""
+    table = np.ascontiguousarray(model.table) * real
+    for amounts, slope in zip(model.amounts, model.per_amount, strict=True):
+        table += amounts * (price @ slope)
+    return table
 
 
 def build_model(inst: EngineInstance) -> Model:
@@ -153,12 +203,12 @@ def build_model(inst: EngineInstance) -> Model:
     """
     n, k = inst.n_accounts, inst.n_reps
     assert inst.cost_class is not None and inst.cost_table is not None and inst.cost_weight is not None
-    assert inst.locked_rep is not None
+    assert inst.locked_rep is not None and inst.per_amount is not None
     points = unit_vectors(inst.lat, inst.lon)
     located = np.isfinite(inst.lat) & np.isfinite(inst.lon)
     class_row, table_row = inst.class_index.copy(), inst.cost_class.copy()
     table_weight = inst.cost_weight.copy()
-    allowed, table = _add_rows(inst, class_row, table_row, table_weight)
+    allowed, table, amounts = _add_rows(inst, class_row, table_row, table_weight)
     items = Items(
         points, np.where(located, inst.travel_hours_per_km, 0.0), np.array(inst.measures.base), class_row,
         table_row, table_weight, np.array(inst.owner_index), np.array(inst.move_cost),
@@ -168,25 +218,53 @@ def build_model(inst: EngineInstance) -> Model:
     single = (choices == 1) & (fixed < 0)
     fixed[single] = np.argmax(allowed[class_row[single]], axis=1)
     measures = inst.measures
-    assert measures.scale_low is not None and measures.scale_high is not None
+    assert measures.scale_low is not None and measures.scale_high is not None and measures.elastic is not None
     free_scale = measures.scale_high > measures.scale_low
+    soft = np.isfinite(measures.elastic)
     whole = np.array([
         bool(np.all(measures.base[:, m] == np.round(measures.base[:, m]))) and measures.per_hour[m] == 0.0
-        for m in range(inst.n_measures)
+        and not inst.per_amount[:, m].any() for m in range(inst.n_measures)
     ], dtype=np.bool_)  # fmt: skip
     free = np.flatnonzero(fixed < 0)
+    homes, has_home = unit_vectors(inst.rep_lat, inst.rep_lon), np.isfinite(inst.rep_lat) & np.isfinite(inst.rep_lon)
+    home_km = _home_km(homes[has_home]) if amounts.size and items.travel.any() else 1.0
     model = Model(
         items, free, fixed, 0.0, np.zeros((k, inst.n_measures)), allowed, table,
-        unit_vectors(inst.rep_lat, inst.rep_lon), np.isfinite(inst.rep_lat) & np.isfinite(inst.rep_lon),
-        inst.travel_weight, np.asarray(measures.per_hour), np.asarray(measures.lower), np.asarray(measures.upper),
+        homes, has_home, inst.travel_weight, np.asarray(measures.per_hour),
+        np.where(soft, -np.inf, measures.lower), np.where(soft, np.inf, measures.upper),
         np.asarray(measures.scale_low), np.asarray(measures.scale_high), whole & ~free_scale,
+        amounts, np.asarray(inst.per_amount), _row_scale(table, amounts, home_km), home_km,
+        np.where(soft, measures.lower, -np.inf), np.where(soft, measures.upper, np.inf), np.array(measures.elastic),
     )  # fmt: skip
     if free.size == n:
         return model
-    return _fold_fixed(model, free)
+    return fold_fixed(model, free)
 
 
-def _fold_fixed(model: Model, free: IntArray) -> Model:
+def _home_km(homes: FloatArray) -> float:
+    """Return half the mean distance from a home to the next one; 1 where that is nothing."""
+    from scipy.spatial import cKDTree
+
+    if homes.shape[0] < 2:
+        return 1.0
+    chord, _ = cKDTree(homes).query(homes, k=2)
+    return float(0.5 * arc_km(chord[:, 1] ** 2).mean()) or 1.0
+
+
+def _row_scale(table: FloatArray, amounts: FloatArray, home_km: float) -> FloatArray:
+    """Return what a kilometre costs in rows with amounts, (R,): the third cheapest rep stands for a next home."""
+    third = min(3, table.shape[1]) - 1
+    spread = np.zeros(table.shape[0])
+    for costs in (table, *amounts):
+        some = np.flatnonzero((spread == 0.0) & amounts.any(axis=(0, 2))) if amounts.size else np.empty(0, np.int64)
+        if some.size:
+            low = np.partition(costs[some], (0, third), axis=1)
+            spread[some] = low[:, third] - low[:, 0]
+    typical = spread[spread > 0].mean() if spread.any() else 0.0
+    return np.where(spread > 0, np.maximum(spread, 0.05 * typical), 0.0) / home_km
+
+
+def fold_fixed(model: Model, free: IntArray) -> Model:
     """Move the accounts with a fixed rep out of the items and into the totals."""
     from dataclasses import replace
 
@@ -208,13 +286,14 @@ def _fold_fixed(model: Model, free: IntArray) -> Model:
 
 def _add_rows(
     inst: EngineInstance, class_row: IntArray, table_row: IntArray, table_weight: FloatArray
-) -> tuple[BoolArray, FloatArray]:
+) -> tuple[BoolArray, FloatArray, FloatArray]:
     """Append one row per account with pair costs; the index arrays are changed in place."""
-    assert inst.cost_table is not None
+    assert inst.cost_table is not None and inst.amount_table is not None
     allowed, table = np.asarray(inst.class_allowed), np.asarray(inst.cost_table)
+    amounts = np.asarray(inst.amount_table)
     pairs = inst.pairs
     if not pairs.cost.size:
-        return allowed, table
+        return allowed, table, amounts
     banned = np.isinf(pairs.cost)
     who, place = np.unique(pairs.account_index[banned], return_inverse=True)
     if who.size:
@@ -227,8 +306,9 @@ def _add_rows(
     who, place = np.unique(pairs.account_index[priced], return_inverse=True)
     if who.size:
         extra = table[table_row[who]] * table_weight[who][:, None]
+        amounts = np.concatenate([amounts, amounts[:, table_row[who]] * table_weight[who][:, None]], axis=1)
         np.add.at(extra, (place, pairs.rep_index[priced]), pairs.cost[priced])
         table_row[who] = table.shape[0] + np.arange(who.size)
         table_weight[who] = 1.0
         table = np.vstack([table, extra])
-    return allowed, table
+    return allowed, table, np.ascontiguousarray(amounts)

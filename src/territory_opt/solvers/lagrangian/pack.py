@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Packed:
     rows : ndarray of shape (G, 3), int32
         Number of items, eligibility row, cost row.
     scale : ndarray of shape (n,)
-        Cost of a kilometre (1 where nothing depends on the distance), in item order.
+        Cost of a kilometre (of what stands for one in a row with amounts, else 1), in item order.
     nearest_km : float
         Mean over groups of the distance to the nearest eligible rep: the unit of temperature.
     """
@@ -55,10 +55,11 @@ class Packed:
 
 
 def item_scale(model: Model, items: Items) -> FloatArray:
-    """Return the divisor that turns costs into kilometres, 1 where an item does not travel."""
+    """Return the divisor that turns costs into kilometres, 1 where nothing of an item stands for distance."""
     weight = model.travel_weight if model.travel_weight > 0 else 1.0
     moving = items.travel * weight
-    result: FloatArray = np.where(moving > 0, moving, 1.0)
+    still = items.table_weight * model.row_scale[items.table_row]
+    result: FloatArray = np.where(moving > 0, moving, np.where(still > 0, still, 1.0))
     return result
 
 
@@ -102,7 +103,8 @@ def pack(model: Model, items: Items, unit: FloatArray) -> Packed:
     typical = float(np.mean(nearest[flag])) if flag.any() else still
     # Without a home in reach distances say nothing: the spread of the other costs has to set the temperature.
     typical = typical if typical > 0 else still / max(float(scale.mean()), 1e-300)
-    nearest = np.where(flag, np.maximum(nearest, 0.05 * typical), still)
+    as_far = (items.table_weight[first] > 0) & (model.row_scale[items.table_row[first]] > 0)
+    nearest = np.where(flag, np.maximum(nearest, 0.05 * typical), np.where(as_far, model.home_km, still))
     spans = np.zeros((n_groups, N_SPANS + 2 * m))
     spans[:, :3], spans[:, 3], spans[:, 7] = centre, np.where(flag, radius, 0.0), flag
     lanes = np.empty((n_groups, N_FIELDS + m, LANES), dtype=np.float32)
@@ -208,21 +210,29 @@ def _typical(model: Model, items: Items) -> float:
     return max(spread + float(np.mean(items.move_cost)), 1e-6)
 
 
-def merge_items(model: Model, items: Items, n_target: int) -> Items:
-    """Merge neighbours that share their rows and their owner until about ``n_target`` items are left.
+def merge_items(model: Model, n_target: int) -> Model:
+    """Return a model in which neighbours are merged until about ``n_target`` items are left.
 
     Notes
     -----
-    Sums (travel, measures, costs) stay exact; the position is the mean weighted by travel. Merging across owners
-    would forget most of the move costs, and those decide who moves first. For the same reason neighbours are merged
-    in the order of what holds them: move cost per kilometre, or the first measure for accounts without an owner.
+    Neighbours share their rows and their owner. Sums (travel, measures, costs) stay exact; the position is the mean
+    weighted by travel. Merging across owners would forget most of the move costs, and those decide who moves first.
+    For the same reason neighbours are merged in the order of what holds them: move cost per kilometre, or the first
+    measure for accounts without an owner. Items whose cost row is nearly their own are merged in the order of their
+    two cheapest reps, and their rows are added up.
     """
-    n, k = items.n_items, model.n_reps
+    items, n, k = model.items, model.items.n_items, model.n_reps
     run = max(1, n // max(n_target, 1))
     moving = items.travel > 0
-    code = (items.class_row * model.table.shape[0] + items.table_row) * 2 + moving
+    lonely = _lonely(model, run)
+    n_rows = model.table.shape[0]
+    row = np.where(lonely, n_rows, items.table_row)
+    code = (items.class_row * (n_rows + 1) + row) * 2 + moving
     code = _compact(_compact(code) * (k + 1) + items.owner + 1)
-    order = np.argsort((code << 32) | _curve(items.points), kind="stable")
+    place = _curve(items.points)
+    if lonely.any():
+        place[lonely] = _cheapest_two(model.table)[items.table_row[lonely]]
+    order = np.argsort((code << 32) | place, kind="stable")
     segment = np.concatenate([[0], np.flatnonzero(np.diff(code[order])) + 1, [n]])
     length = np.diff(segment)
     hold = np.where(items.owner >= 0, items.move_cost, items.base[:, 0]) / item_scale(model, items)
@@ -234,11 +244,57 @@ def merge_items(model: Model, items: Items, n_target: int) -> Items:
     points = np.add.reduceat(items.points[order] * weight, start, axis=0)
     length3 = np.linalg.norm(points, axis=1)
     first = order[start]
-    return Items(
+    merged = Items(
         points / np.where(length3 > 0, length3, 1.0)[:, None], np.add.reduceat(travel, start),
         np.add.reduceat(items.base[order], start, axis=0), items.class_row[first], items.table_row[first],
         np.add.reduceat(items.table_weight[order], start), items.owner[first],
         np.add.reduceat(items.move_cost[order], start),
+    )  # fmt: skip
+    if not lonely.any():
+        return replace(model, items=merged)
+    return _with_joint_rows(model, merged, order, start, np.flatnonzero(lonely[first]))
+
+
+def _lonely(model: Model, run: int) -> NDArray[np.bool_]:
+    """Mark the items whose row has too few items to merge them ``run`` at a time; none without amounts."""
+    row = model.items.table_row
+    if not model.amounts.size:
+        return np.zeros(row.size, dtype=np.bool_)
+    result: NDArray[np.bool_] = np.bincount(row, minlength=model.table.shape[0])[row] < run
+    return result
+
+
+def _cheapest_two(table: FloatArray) -> IntArray:
+    """Return a number per row (R,) that sorts rows by their cheapest rep, then by the second cheapest."""
+    if table.shape[1] < 2:
+        return np.zeros(table.shape[0], dtype=np.int64)
+    two = np.argpartition(table, (0, 1), axis=1)[:, :2].astype(np.int64)
+    return (two[:, 0] << 16) + np.minimum(two[:, 1], (1 << 16) - 1)
+
+
+def _with_joint_rows(model: Model, merged: Items, order: IntArray, start: IntArray, which: IntArray) -> Model:
+    """Return the model of merged items in which the items ``which`` have the sums of their members' rows."""
+    from scipy.sparse import csr_matrix
+
+    weight, row = model.items.table_weight[order], model.items.table_row[order]
+    end = np.append(start[1:], order.size)
+    size = end[which] - start[which]
+    member = np.repeat(start[which] - np.cumsum(size) + size, size) + np.arange(int(size.sum()))
+    pointer = np.concatenate([[0], np.cumsum(size)])
+    shape = which.size, model.table.shape[0]
+    adding = csr_matrix((weight[member], row[member], pointer), shape=shape)
+    keeps = np.ones(merged.n_items, dtype=np.bool_)
+    keeps[which] = False
+    kept, place = np.unique(merged.table_row[keeps], return_inverse=True)
+    table_row, table_weight = merged.table_row.copy(), merged.table_weight.copy()
+    table_row[keeps] = place.reshape(-1)
+    table_row[which] = kept.size + np.arange(which.size)
+    table_weight[which] = 1.0
+    amounts = [np.vstack([one[kept], adding @ one]) for one in model.amounts]
+    return replace(
+        model, items=replace(merged, table_row=table_row, table_weight=table_weight),
+        table=np.vstack([model.table[kept], adding @ model.table]), amounts=np.stack(amounts),
+        row_scale=np.concatenate([model.row_scale[kept], adding @ model.row_scale]),
     )  # fmt: skip
 
 

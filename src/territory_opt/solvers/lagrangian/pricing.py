@@ -10,7 +10,7 @@ from territory_opt._typing import FloatArray, IntArray
 from territory_opt.kernels.pricing import MOST_CHOICES, price_items
 from territory_opt.solvers.lagrangian.band import Bands, hard_band
 from territory_opt.solvers.lagrangian.chunks import Workers
-from territory_opt.solvers.lagrangian.items import Model, pair_cost, pair_hours, pair_measures
+from territory_opt.solvers.lagrangian.items import Model, pair_cost, pair_hours, pair_measures, row_costs
 from territory_opt.solvers.lagrangian.pack import Packed
 
 __all__ = ["Priced", "price_all", "reduced_cost", "with_pairs"]
@@ -69,6 +69,8 @@ def price_all(
     The bound is lowered by 1e-12 of the sum of all magnitudes, which covers the rounding of the sums.
     """
     items, m = model.items, model.n_measures
+    if zero_cost:
+        price = np.where(np.isfinite(bands.most), 0.0, price)
     weight = model.travel_weight if model.travel_weight > 0 else 1.0
     per_hour = price @ (model.per_hour / bands.unit)
     real = 0.0 if zero_cost else 1.0
@@ -80,7 +82,7 @@ def price_all(
     best_rep = np.zeros(items.n_items, dtype=np.int64)
     best_value = np.zeros(items.n_items)
     saving = items.move_cost * real
-    table = np.ascontiguousarray(model.table) * real
+    table = row_costs(model, price / bands.unit, real)
 
     def part(_: int, first: int, last: int) -> tuple[float, IntArray, IntArray, FloatArray]:
         size = int(packed.start[last] - packed.start[first])
@@ -90,7 +92,7 @@ def price_all(
             total, count = price_items(
                 first, last, packed.order, packed.start, packed.spans, packed.rows, items.points, items.travel,
                 items.base, items.owner, saving, items.table_weight, homes, ban, table, slope, slope / weight, raw,
-                scaled, weight, threshold, best_rep, best_value, *pairs,
+                scaled, packed.scale, threshold, best_rep, best_value, *pairs,
             )  # fmt: skip
             if count <= room:
                 return total, pairs[0][:count], pairs[1][:count], pairs[2][:count]

@@ -1,4 +1,4 @@
-"""Proofs of infeasibility that need no search: a missing rep, an account too large, a class without enough room."""
+"""Proofs of infeasibility that need no search: a missing rep, an account that fits no book, a class without room."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import numpy as np
 from territory_opt._typing import BoolArray, FloatArray
 from territory_opt.solvers.lagrangian.instance import EngineInstance
 from territory_opt.solvers.lagrangian.items import Model
+from territory_opt.solvers.lagrangian.pairs import Blocked, impossible_pairs
 
-__all__ = ["propagate"]
+__all__ = ["name_bands", "propagate", "propagate_strengthened"]
 
 _SLACK = 1e-9
 
@@ -22,7 +23,56 @@ def propagate(inst: EngineInstance, model: Model) -> str:
     exact test whether the eligibility classes, split at will, fit the bands (a transport problem between classes and
     reps). Tests on amounts are skipped for measures that depend on the pair and for free scales.
     """
-    return _without_rep(inst, model) or _too_large(inst, model) or _crowded(inst, model)
+    return _without_rep(inst, model) or _too_large(inst, model) or _crowded(inst, model, range(model.n_measures))
+
+
+def propagate_strengthened(inst: EngineInstance, model: Model, tighter: Model) -> str:
+    """Return why the strengthened model has no solution, "" when that is not so plain.
+
+    Parameters
+    ----------
+    inst : EngineInstance
+        The instance.
+    model, tighter : Model
+        The reduced problem before and after :func:`~territory_opt.solvers.lagrangian.strengthen.strengthen`.
+
+    Notes
+    -----
+    First accounts that lost every rep; then the transport test of :func:`propagate` once more, where the rows or the
+    counts of large accounts say more than before. The answer names accounts, classes, reps and measures.
+    """
+    lost = np.flatnonzero(~np.any(tighter.allowed, axis=1)[tighter.items.class_row])
+    if lost.size:
+        return _fits_nowhere(inst, model, tighter, int(lost[0]), int(lost.size))
+    fewer = tighter.allowed.shape[0] > model.allowed.shape[0]
+    return _crowded(inst, tighter, range(0 if fewer else model.n_measures, tighter.n_measures))
+
+
+def _fits_nowhere(inst: EngineInstance, model: Model, tighter: Model, item: int, n_lost: int) -> str:
+    """Say which two bounds keep an account out of the book that comes closest to taking it."""
+    blocked = impossible_pairs(model)
+    clash = _clashing_book(inst, model, blocked)
+    if clash:
+        return clash
+    mine = np.flatnonzero((blocked.item == item) & np.isfinite(blocked.missing))
+    i = int(model.account_index[item])
+    who = f"account {i} (class {inst.class_index[i]})"
+    tail = f"; {n_lost} such accounts" if n_lost > 1 else ""
+    if not mine.size:
+        return f"{who} fits no book: next to it none of its reps can keep all bounds{tail}"
+    unit = np.abs(model.items.base).mean(0)[blocked.full[mine]]
+    best = mine[int(np.argmin(blocked.missing[mine] / np.maximum(unit, 1e-300)))]
+    j, full, needed = int(blocked.rep[best]), int(blocked.full[best]), int(blocked.needed[best])
+    names = inst.measures.names
+    count = int(model.allowed[model.items.class_row[item]].sum())
+    amount = f"{inst.measures.base[i, full]:.6g} of {names[full]}"
+    text = f"{who} brings {amount} and fits none of the {count} books it may enter"
+    if full != needed:
+        text += (
+            f": even rep {j}, with the lightest other accounts that reach its lower bound of {names[needed]}, would be "
+            f"{blocked.missing[best]:.6g} above its upper bound of {names[full]}"
+        )
+    return text + tail
 
 
 def _without_rep(inst: EngineInstance, model: Model) -> str:
@@ -41,7 +91,7 @@ def _without_rep(inst: EngineInstance, model: Model) -> str:
 
 def _plain(model: Model) -> list[int]:
     """Return the measures whose amounts do not depend on the pair and whose bands are absolute."""
-    return [m for m in range(model.n_measures) if model.per_hour[m] == 0.0 and not model.free_scale[m]]
+    return [m for m in range(model.n_measures) if not model.bends[m] and not model.free_scale[m]]
 
 
 def _too_large(inst: EngineInstance, model: Model) -> str:
@@ -62,18 +112,21 @@ def _too_large(inst: EngineInstance, model: Model) -> str:
     return ""
 
 
-def _crowded(inst: EngineInstance, model: Model) -> str:
+def _crowded(inst: EngineInstance, model: Model, measures: range) -> str:
     lower, upper = model.band(model.scale_low)
     if model.allowed.shape[0] > 2_000:
         return ""
-    for m in _plain(model):
+    names = [*inst.measures.names, *["number of large accounts"] * model.n_measures]
+    for m in sorted(set(_plain(model)) & set(measures)):
         amount = model.items.base[:, m]
         if np.any(amount < 0):
             continue
         supply = np.bincount(model.items.class_row, weights=amount, minlength=model.allowed.shape[0]).astype(np.float64)
-        reason = _total(inst.measures.names[m], float(supply.sum()), lower[:, m], upper[:, m])
+        reason = _total(names[m], float(supply.sum()), lower[:, m], upper[:, m])
         if not reason and np.any(np.isfinite(upper[:, m]) | (lower[:, m] > 0)):
-            reason = _transport(inst.measures.names[m], model.allowed, supply, lower[:, m], upper[:, m])
+            reason = _transport(
+                names[m], model.allowed, supply, lower[:, m], upper[:, m], _RowNames(inst, model, amount)
+            )
         if reason:
             return reason
     return ""
@@ -91,7 +144,44 @@ def _total(name: str, supply: float, lower: FloatArray, upper: FloatArray) -> st
     return ""
 
 
-def _transport(name: str, allowed: BoolArray, supply: FloatArray, lower: FloatArray, upper: FloatArray) -> str:
+def _clashing_book(inst: EngineInstance, model: Model, blocked: Blocked) -> str:
+    """Name a book that can take none of its accounts, because two of its own bounds clash; "" without one."""
+    rows = np.bincount(model.items.class_row, minlength=model.allowed.shape[0])
+    none_left = np.bincount(blocked.rep, minlength=model.n_reps) == rows @ model.allowed
+    for j in np.flatnonzero(none_left & (rows @ model.allowed > 0)):
+        mine = np.flatnonzero((blocked.rep == j) & (blocked.full != blocked.needed) & np.isfinite(blocked.missing))
+        if mine.size and mine.size == int(np.count_nonzero(blocked.rep == j)):
+            best = mine[int(np.argmin(blocked.missing[mine]))]
+            full, needed = inst.measures.names[blocked.full[best]], inst.measures.names[blocked.needed[best]]
+            return (
+                f"two bands of rep {j} cannot hold together: the lightest accounts that reach its lower bound of "
+                f"{needed} exceed its upper bound of {full} by {blocked.missing[best]:.6g}"
+            )
+    return ""
+
+
+class _RowNames:
+    """Names eligibility rows: the classes of the instance, or the accounts of a row that was added for them."""
+
+    def __init__(self, inst: EngineInstance, model: Model, amount: FloatArray) -> None:
+        self._n_classes, self._inst, self._model, self._amount = inst.class_allowed.shape[0], inst, model, amount
+
+    def __call__(self, rows: list[int]) -> str:
+        """Return the words for some rows."""
+        classes = [row for row in rows if row < self._n_classes]
+        parts = [f"class {_some(classes)}"] if classes else []
+        added = [row for row in rows if row >= self._n_classes]
+        if added:
+            items = self._model.items
+            who = np.flatnonzero(np.isin(items.class_row, added) & (self._amount > 0))
+            who = who[np.argsort(-self._amount[who], kind="stable")]
+            parts.append(f"accounts {_some([int(i) for i in self._model.account_index[who]])}")
+        return " and ".join(parts)
+
+
+def _transport(
+    name: str, allowed: BoolArray, supply: FloatArray, lower: FloatArray, upper: FloatArray, rows: _RowNames
+) -> str:
     """Solve the transport problem of one measure; name classes and reps when it has no solution.
 
     Notes
@@ -110,12 +200,12 @@ def _transport(name: str, allowed: BoolArray, supply: FloatArray, lower: FloatAr
         classes, reps, short = found
         if side == "upper":
             return (
-                f"{name}: accounts of class {_some(classes)} bring {short:.6g} more than the only reps they may have, "
+                f"{name}: {rows(classes)} bring {short:.6g} more than the only reps they may have, "
                 f"{_some(reps)}, have room for"
             )
         if side == "lower":
             return f"{name}: reps {_some(reps)} need {short:.6g} more than the accounts they may have bring"
-        return f"{name}: classes {_some(classes)} and reps {_some(reps)} miss their bands by {short:.6g}"
+        return f"{name}: {rows(classes)} and reps {_some(reps)} miss their bands by {short:.6g}"
     return ""
 
 
@@ -156,3 +246,33 @@ def _certificate(
 def _some(values: list[int]) -> str:
     head = ", ".join(str(v) for v in values[:8])
     return head + (f" and {len(values) - 8} more" if len(values) > 8 else "")
+
+
+def name_bands(measures: tuple[str, ...], unit: FloatArray, price: FloatArray) -> str:
+    """Name the bands that cannot hold together: the largest multipliers of the certificate.
+
+    Parameters
+    ----------
+    measures : tuple of str
+        Names of the measures of the instance.
+    unit : ndarray of shape (M,)
+        Average contributions.
+    price : ndarray of shape (k, M)
+        Multipliers at which the dual without costs is above zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> name_bands(("load",), np.ones(1), np.array([[2.0], [0.0]]))
+    'the bands cannot hold together, even if accounts could be split: rep 0 upper bound of load'
+    """
+    weight = np.abs(price)
+    order = np.argsort(-weight, axis=None)[:6]
+    parts = []
+    for flat in order:
+        j, m = np.unravel_index(int(flat), weight.shape)
+        if weight[j, m] > 0.01 * weight.max():
+            side = "upper" if price[j, m] > 0 else "lower"
+            names = (*measures, *["large accounts"] * weight.shape[1])
+            parts.append(f"rep {j} {side} bound of {names[m]}")
+    return "the bands cannot hold together, even if accounts could be split: " + ", ".join(parts)

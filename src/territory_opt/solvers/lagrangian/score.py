@@ -16,7 +16,7 @@ _RADIUS_KM = 6371.0088
 
 
 def score(inst: EngineInstance, rep_index: IntArray, scale: FloatArray) -> tuple[float, str]:
-    """Return the objective and a sentence about the first broken rule ("" when all hold).
+    """Return the objective and a sentence about a broken rule ("" when all hold).
 
     Parameters
     ----------
@@ -34,6 +34,7 @@ def score(inst: EngineInstance, rep_index: IntArray, scale: FloatArray) -> tuple
     n = rep_index.size
     assert inst.cost_table is not None and inst.locked_rep is not None
     assert inst.cost_class is not None and inst.cost_weight is not None
+    assert inst.amount_table is not None and inst.per_amount is not None
     wrong = np.flatnonzero((inst.locked_rep >= 0) & (inst.locked_rep != rep_index))
     if wrong.size:
         return np.inf, f"account {wrong[0]} left the rep it is locked to"
@@ -49,17 +50,25 @@ def score(inst: EngineInstance, rep_index: IntArray, scale: FloatArray) -> tuple
     if not np.isfinite(extra):
         return np.inf, "a forbidden pair was chosen"
     objective += extra
+    broken = ""
     measures = inst.measures
+    assert measures.elastic is not None
     for m, name in enumerate(measures.names):
         amount = measures.base[:, m] + measures.per_hour[m] * hours
+        for table, slope in zip(inst.amount_table, inst.per_amount[:, m], strict=True):
+            amount = amount + slope * inst.cost_weight * table[inst.cost_class, rep_index]
         total = np.bincount(rep_index, weights=amount, minlength=inst.n_reps) if n else np.zeros(inst.n_reps)
         lower, upper = measures.lower[:, m] * scale[m], measures.upper[:, m] * scale[m]
         room = FEASIBILITY * np.maximum(1.0, np.abs(total))
+        if np.isfinite(measures.elastic[m]):
+            outside = np.maximum(lower - total, 0.0) + np.maximum(total - upper, 0.0)
+            objective += float(measures.elastic[m] * outside.sum())
+            continue
         bad = np.flatnonzero((total < lower - room) | (total > upper + room))
-        if bad.size:
+        if bad.size and not broken:
             j = bad[0]
-            return objective, f"rep {j}: {name} is {total[j]:.9g}, outside [{lower[j]:.9g}, {upper[j]:.9g}]"
-    return objective, ""
+            broken = f"rep {j}: {name} is {total[j]:.9g}, outside [{lower[j]:.9g}, {upper[j]:.9g}]"
+    return objective, broken
 
 
 def _haversine(lat1: FloatArray, lon1: FloatArray, lat2: FloatArray, lon2: FloatArray) -> FloatArray:

@@ -24,6 +24,8 @@ class State:
         Rep of every free account.
     totals, lower, upper, price : ndarray of shape (k, M)
         Books, bands and multipliers, in average contributions.
+    is_soft : ndarray of shape (M,), bool
+        Measures with an elastic band, ``soft_lower`` to ``soft_upper`` (k, M); ``lower`` and ``upper`` are infinite.
     best_value, value : ndarray of shape (n,)
         Least and present reduced cost of every account.
     """
@@ -33,6 +35,9 @@ class State:
     ) -> None:
         self.model, self.bands, self.price = model, bands, price
         self.lower, self.upper = real_bands(model, bands, scale)
+        self.is_soft = np.isfinite(bands.most)
+        self.soft_lower = (model.soft_lower - model.fixed_totals) / bands.unit
+        self.soft_upper = (model.soft_upper - model.fixed_totals) / bands.unit
         self.best_value = best_value
         self.rep = rep.copy()
         self.totals = book_totals(model, bands, rep)
@@ -56,8 +61,18 @@ class State:
     def slack_cost(self) -> FloatArray:
         """Return the excess of every row, (k, M): multiplier times the distance from the side that pays."""
         side = np.where(self.price > 0, self.upper, self.lower)
+        if self.is_soft.any():
+            side = np.where(self.is_soft, np.where(self.price > 0, self.soft_upper, self.soft_lower), side)
         room = np.where(self.price == 0, 0.0, np.where(np.isfinite(side), side, self.totals) - self.totals)
-        return self.price * room
+        return self.price * room + self.soft_cost()
+
+    def soft_cost(self) -> FloatArray:
+        """Return what every row pays for being outside an elastic band, (k, M)."""
+        if not self.is_soft.any():
+            return np.zeros(self.totals.shape)
+        outside = np.maximum(self.totals - self.soft_upper, 0.0) + np.maximum(self.soft_lower - self.totals, 0.0)
+        result: FloatArray = np.where(self.is_soft, self.bands.most, 0.0) * outside
+        return result
 
     def rep_excess(self) -> FloatArray:
         """Return the part of objective - bound that every rep is responsible for, (k,)."""
@@ -97,4 +112,5 @@ class State:
         """Return the objective of the whole instance, fixed accounts included."""
         items = self.model.items
         who = np.arange(items.n_items)
-        return float(np.sum(pair_cost(self.model, items, who, self.rep))) + self.model.fixed_cost
+        soft = float(self.soft_cost().sum())
+        return float(np.sum(pair_cost(self.model, items, who, self.rep))) + self.model.fixed_cost + soft

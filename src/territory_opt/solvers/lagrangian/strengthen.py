@@ -1,8 +1,8 @@
 """Tighter relaxation around large accounts: pairs that cannot be, and how many large accounts fit a book.
 
-A relaxation that may split accounts puts six tenths of a book anywhere. Two facts about whole accounts help: an
-account larger than a rep's upper band never goes there; and of accounts that fill most of a book only so many
-fit.
+A relaxation that may split accounts puts six tenths of a book anywhere. Two facts about whole accounts help: some
+accounts never go to some reps (too large, or next to them the book cannot reach its other bounds); and of accounts
+that fill most of a book only so many fit.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from territory_opt._typing import BoolArray, FloatArray, IntArray
+from territory_opt._typing import FloatArray
 from territory_opt.solvers.lagrangian.items import Items, Model
+from territory_opt.solvers.lagrangian.pairs import forbid_pairs, impossible_pairs
 
 __all__ = ["strengthen"]
 
 _SLACK = 1e-9
-_MOST_ROWS = 2_000
+_ROUNDS = 3
 _LARGE = 0.25
 
 
@@ -26,42 +27,26 @@ def strengthen(model: Model) -> Model:
 
     Notes
     -----
-    Only measures with an absolute band, no dependence on the pair and no negative amount are used. The counting
-    measure has contribution 1 for every account above half of the largest upper band, and upper bound 1 (0 when a
-    fixed account already takes the place): a clique inequality per rep.
+    The pairs are those of :func:`~territory_opt.solvers.lagrangian.pairs.impossible_pairs`; forbidding some can
+    make others impossible, so the test is made up to three times. For counting, only measures with an absolute
+    band, no dependence on the pair and no negative amount are used. The counting measure has contribution 1 for
+    every account above some size, and as upper bound how many of that size fit the book: a cover inequality.
     """
+    for _ in range(_ROUNDS):
+        blocked = impossible_pairs(model)
+        tighter = forbid_pairs(model, blocked.item, blocked.rep)
+        if tighter is model:
+            break
+        model = tighter
     for m in range(model.n_measures):
         amount = model.items.base[:, m]
-        if model.per_hour[m] != 0.0 or model.free_scale[m] or not amount.size or amount.min() < 0:
+        if model.bends[m] or model.free_scale[m] or not amount.size or amount.min() < 0:
             continue
         _, upper = model.band(model.scale_low)
         room = upper[:, m]
         if np.isfinite(room).any():
-            model = _forbid(model, amount, room)
             model = _count(model, amount, room)
     return model
-
-
-def _forbid(model: Model, amount: FloatArray, room: FloatArray) -> Model:
-    """Forbid every pair whose account alone is larger than the room of the rep."""
-    slack = _SLACK * np.maximum(1.0, np.abs(room))
-    large = np.flatnonzero(amount > float(np.min(room + slack)))
-    if not large.size:
-        return model
-    fits = amount[large][:, None] <= (room + slack)[None, :] if large.size * room.size <= 50_000_000 else None
-    if fits is None:
-        return model
-    rows: BoolArray = model.allowed[model.items.class_row[large]] & fits
-    same = (rows == model.allowed[model.items.class_row[large]]).all(1)
-    large, rows = large[~same], rows[~same]
-    if not large.size:
-        return model
-    rows, place = np.unique(rows, axis=0, return_inverse=True)
-    if rows.shape[0] > _MOST_ROWS:
-        return model
-    class_row: IntArray = model.items.class_row.copy()
-    class_row[large] = model.allowed.shape[0] + place.reshape(-1)
-    return replace(model, items=replace(model.items, class_row=class_row), allowed=np.vstack([model.allowed, rows]))
 
 
 def _count(model: Model, amount: FloatArray, room: FloatArray) -> Model:
@@ -86,7 +71,11 @@ def _count(model: Model, amount: FloatArray, room: FloatArray) -> Model:
     k = model.n_reps
     return replace(
         model, items=items, fixed_totals=np.column_stack([model.fixed_totals, np.zeros(k)]),
-        per_hour=np.append(model.per_hour, 0.0), lower=np.column_stack([model.lower, np.zeros(k)]),
+        per_hour=np.append(model.per_hour, 0.0),
+        per_amount=np.pad(model.per_amount, ((0, 0), (0, 1))), lower=np.column_stack([model.lower, np.zeros(k)]),
         upper=np.column_stack([model.upper, fits]), scale_low=np.append(model.scale_low, 1.0),
-        scale_high=np.append(model.scale_high, 1.0), integer_measure=np.append(model.integer_measure, True),
+        scale_high=np.append(model.scale_high, 1.0), elastic=np.append(model.elastic, np.inf),
+        soft_lower=np.column_stack([model.soft_lower, np.full(k, -np.inf)]),
+        soft_upper=np.column_stack([model.soft_upper, np.full(k, np.inf)]),
+        integer_measure=np.append(model.integer_measure, True),
     )  # fmt: skip

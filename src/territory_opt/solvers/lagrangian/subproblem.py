@@ -39,6 +39,12 @@ class Program:
         The reps.
     lower, upper : ndarray of shape (s, M)
         Bands less what stays in the books, narrowed by the solver's tolerance.
+    soft_lower, soft_upper : ndarray of shape (s, M)
+        The same for elastic bands.
+    outside : ndarray of shape (M,)
+        Cost of a unit outside an elastic band, 0 for the other measures.
+    paid : float
+        What the reps pay for that now.
     """
 
     item: IntArray
@@ -49,6 +55,18 @@ class Program:
     reps: IntArray
     lower: FloatArray
     upper: FloatArray
+    soft_lower: FloatArray
+    soft_upper: FloatArray
+    outside: FloatArray
+    paid: float
+
+    def gain(self, choice: IntArray) -> float:
+        """Return what a choice saves."""
+        if not self.outside.any():
+            return -float(self.cost[choice].sum())
+        totals = program_totals(self, choice)
+        over = np.maximum(totals - self.soft_upper, 0.0) + np.maximum(self.soft_lower - totals, 0.0)
+        return self.paid - float(np.sum(self.outside * over)) - float(self.cost[choice].sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +143,13 @@ def build_program(
     margin = np.where(model.integer_measure, -0.4 / state.bands.unit, 0.0 if exact else _INSIDE)
     lower, upper = state.lower[reps] - stays + margin, state.upper[reps] - stays - margin
     tight = lower > upper
-    middle = 0.5 * (lower + upper)
+    middle = 0.5 * (np.where(tight, lower, 0.0) + np.where(tight, upper, 0.0))
     lower, upper = np.where(tight, middle, lower), np.where(tight, middle, upper)
-    return Program(free, first, place[rep], cost, amount, reps, lower, upper)
+    return Program(
+        free, first, place[rep], cost, amount, reps, lower, upper, state.soft_lower[reps] - stays,
+        state.soft_upper[reps] - stays, np.where(state.is_soft, state.bands.most, 0.0),
+        float(state.soft_cost()[reps].sum()),
+    )  # fmt: skip
 
 
 def _is_large(state: State, amount: FloatArray) -> BoolArray:
@@ -189,9 +211,11 @@ def solve_program(
         start = np.zeros(program.cost.size)
         start[program.first[:-1]] = 1.0
         if elastic:
-            over = program_totals(program, program.first[:-1]) - program.upper
-            under = program.lower - program.upper - over
+            totals = program_totals(program, program.first[:-1])
+            over, under = totals - program.upper, program.lower - totals
             start = np.concatenate([start, np.maximum(under, 0.0).ravel(), np.maximum(over, 0.0).ravel()])
+        elif program.outside.any():
+            start = np.concatenate([start, *_soft_misses(program, program.first[:-1])])
         solver.setSolution(start.size, np.arange(start.size, dtype=np.int32), start)
     _watch(solver, time.perf_counter() + seconds, stop)
     solver.run()
@@ -254,6 +278,14 @@ def program_totals(program: Program, choice: IntArray) -> FloatArray:
     return totals
 
 
+def _soft_misses(program: Program, choice: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return by how much chosen pairs fall short of and exceed the elastic bands, measure by measure."""
+    totals, soft = program_totals(program, choice), np.flatnonzero(program.outside)
+    below = np.maximum(program.soft_lower - totals, 0.0)[:, soft]
+    above = np.maximum(totals - program.soft_upper, 0.0)[:, soft]
+    return below.ravel(), above.ravel()
+
+
 def search_program(program: Program, price: FloatArray, *, penalty: float) -> Answer:
     """Search a program by moves of one and two accounts, without any solver.
 
@@ -270,6 +302,7 @@ def search_program(program: Program, price: FloatArray, *, penalty: float) -> An
 
     s = program.reps.size
     local = np.ascontiguousarray(price[program.reps])
+    rows = np.where(program.outside > 0, 0.0, local)  # What an elastic band costs outside is left to the programs.
     reduced = program.cost + np.sum(program.amount * local[program.pair_rep], axis=1)
     choice = program.first[:-1].copy()
     totals = program_totals(program, choice)
@@ -279,7 +312,7 @@ def search_program(program: Program, price: FloatArray, *, penalty: float) -> An
     amount = np.ascontiguousarray(program.amount)
     search(
         program.first, program.pair_rep, reduced, amount, choice, by_rep, rep_first, totals,
-        np.maximum(program.lower, -far), np.minimum(program.upper, far), local, penalty, 4, 2, True,
+        np.maximum(program.lower, -far), np.minimum(program.upper, far), rows, penalty, 4, 2, True,
         np.ones(s, np.bool_),
     )  # fmt: skip
     return Answer(choice, False, False, -np.inf)
@@ -300,7 +333,7 @@ def _model(program: Program, elastic: bool, unit_cost: float) -> Any:
     n_pairs, n_items = program.cost.size, program.item.size
     n_measures = program.lower.shape[1]
     inf = highspy.kHighsInf
-    lower, upper = program.lower.ravel(), program.upper.ravel()
+    lower, upper = program.lower.flatten(), program.upper.flatten()
     n_rows = n_items + lower.size
     run = np.repeat(np.arange(n_items), np.diff(program.first))
     books = n_items + program.pair_rep[:, None] * n_measures + np.arange(n_measures)
@@ -317,6 +350,16 @@ def _model(program: Program, elastic: bool, unit_cost: float) -> Any:
         value = np.concatenate([value, np.ones(lower.size), -np.ones(lower.size)])
         start = np.concatenate([start, start[-1] + 1 + np.arange(n_extra)])
         cost = np.concatenate([cost, np.ones(n_extra)])
+        col_upper = np.concatenate([col_upper, np.full(n_extra, inf)])
+    elif program.outside.any():
+        soft = np.flatnonzero(program.outside)
+        place = np.arange(program.reps.size)[:, None] * n_measures + soft
+        lower[place], upper[place] = program.soft_lower[:, soft], program.soft_upper[:, soft]
+        n_extra = 2 * place.size
+        index = np.concatenate([index, n_items + place.ravel(), n_items + place.ravel()])
+        value = np.concatenate([value, np.ones(place.size), -np.ones(place.size)])
+        start = np.concatenate([start, start[-1] + 1 + np.arange(n_extra)])
+        cost = np.concatenate([cost, np.tile(program.outside[soft] / unit_cost, 2 * program.reps.size)])
         col_upper = np.concatenate([col_upper, np.full(n_extra, inf)])
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = n_pairs + n_extra, n_rows
