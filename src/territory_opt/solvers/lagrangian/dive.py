@@ -32,6 +32,8 @@ _WIDE = 40.0
 """Pairs within this many temperatures of the best at the start may win an account on the way."""
 
 _SPLIT = 0.98
+_DAMPING = 1e-2
+"""Fixing accounts throws isolated books off; undamped, the first steps of a round fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def dive(
         lanes.reshape(lanes.shape[0], -1)[spot[0][item[won]], 3 * 32 + spot[1][item[won]]] = 0.0
         rest = replace(packed, lanes=lanes)
         level = LevelDual(model, model.items, rest, _less(bands, held), team)
-        price, _ = ascend(level, price, (heat,), stop=stop, last_flat=1e-3)
+        price, _ = ascend(level, price, (heat,), stop=stop, last_flat=1e-3, damping=_DAMPING)
     return Dive(price, fixed_item, fixed_rep)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.linalg import lapack
 
 from territory_opt._typing import FloatArray
@@ -19,15 +21,23 @@ __all__ = ["DualPoint", "LevelDual", "ascend", "solve_dual"]
 
 _RIDGE = 1e-6
 _OVERSHOOT = 0.5
-_GROWTH = 5.0
+_GROWTH = 2.0
 _FLAT = 1e-3
 _WARM_FLAT = 1e-2
 _STEPS = 20
-_COARSE = ((12, (1.0, 0.4, 0.2)), (40, (0.2, 0.1)), (160, (0.1, 0.05, 0.025)))
+_COARSE = (
+    (12, (1.0, 0.4, 0.2), 1.5),
+    (40, (0.2, 0.1), 1.5),
+    (160, (0.1, 0.05, 0.025), 1.5),
+    (1000, (0.05, 0.025), 4.0),
+)
+"""Levels: items per rep, temperatures, and how many times more accounts there must be for the level to pay."""
 _WARM = (1.0, 0.4, 0.2, 0.1)
 _COLD = (0.05, 0.025, 0.012, 0.006, 0.003)
 _SHORTEST = 0.02
 _LEAST_DAMPING = 1e-6
+_SINGLE = 500
+"""Rows from which steps are factorised in single precision: half the time, and a step need not be exact."""
 _FAR = 1e30
 
 
@@ -137,6 +147,7 @@ def ascend(
     *,
     stop: Callable[[], bool],
     last_flat: float = 1e-2,
+    damping: float = _LEAST_DAMPING,
 ) -> tuple[FloatArray, FloatArray]:
     """Climb the dual at falling temperatures.
 
@@ -152,6 +163,8 @@ def ascend(
         Asked before every step.
     last_flat : float
         At the last temperature stop when a step promises less than this part of the smoothing.
+    damping : float
+        First damping, in parts of a book's natural stiffness; more where the start is known to be off a ridge.
 
     Returns
     -------
@@ -166,7 +179,6 @@ def ascend(
     stiffness unless steps fail; where owners hold on to everything the curvature vanishes and steps do fail.
     """
     scale = level.bands.scale_low
-    damping = _LEAST_DAMPING
     for heat in heats:
         point, last = level.at(price, heat), 1.0
         flat = last_flat if heat == heats[-1] else _WARM_FLAT
@@ -195,15 +207,18 @@ def ascend(
 def _newton(point: DualPoint, ridge: FloatArray) -> tuple[FloatArray, float]:
     """Return the Newton step (k, M) and the gain it promises."""
     size = ridge.size
+    single = size > _SINGLE
+    factorise, backward = (lapack.spotrf, lapack.spotrs) if single else (lapack.dpotrf, lapack.dpotrs)
     while True:
-        matrix = point.curvature.copy()
+        matrix: NDArray[np.floating[Any]] = point.curvature.astype(np.float32 if single else np.float64)
         spot = np.einsum("ii->i", matrix)
         spot += ridge + _RIDGE * spot
         # LAPACK reads columns: the transpose of a C-ordered lower triangle is its upper one.
-        factor, info = lapack.dpotrf(matrix.T, lower=0, clean=0, overwrite_a=1)
+        factor, info = factorise(matrix.T, lower=0, clean=0, overwrite_a=1)
         if info == 0:
-            answer, _ = lapack.dpotrs(factor, point.gradient.reshape(size), lower=0)
-            return answer.reshape(point.gradient.shape), float(np.dot(answer, point.gradient.ravel()))
+            answer, _ = backward(factor, point.gradient.reshape(size), lower=0)
+            step = np.asarray(answer, dtype=np.float64)
+            return step.reshape(point.gradient.shape), float(np.dot(step, point.gradient.ravel()))
         ridge = 100.0 * ridge
 
 
@@ -215,15 +230,15 @@ def solve_dual(
 
     Notes
     -----
-    Coarse to fine: neighbours merged to about 40 per rep, then 160 per rep, then all.
+    Coarse to fine: neighbours merged to about 12 per rep, then 40, 160 and, where there are many, 1,000, then all.
     """
     k, n = model.n_reps, model.items.n_items
     price = np.zeros((k, model.n_measures)) if start is None else start.copy()
     scale = bands.scale_low
     if not model.n_measures:
         return price, scale
-    for per_rep, heats in _COARSE:
-        if n > 1.5 * per_rep * k:
+    for per_rep, heats, times in _COARSE:
+        if n > times * per_rep * k:
             coarse = merge_items(model, per_rep * k)
             level = LevelDual(coarse, coarse.items, pack(coarse, coarse.items, bands.unit), bands, team)
             price, scale = ascend(level, price, heats, stop=stop)
