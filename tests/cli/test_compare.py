@@ -82,8 +82,9 @@ def test_everything_wrong_with_the_files_is_said_at_once(run, tables, tmp_path):
     (tmp_path / "bad.json").write_text("{}", "utf-8")
     done = run("compare", *tables, tmp_path / "short.csv", tmp_path / "none.csv", tmp_path / "bad.json", *RULES)
     assert done.exit_code == 2
-    for said in ("has no row", "none.csv", "bad.json"):
-        assert said in done.output
+    text = "".join(done.output.split())  # the terminal breaks long paths anywhere
+    for said in ("hasnorow", "none.csv", "bad.json"):
+        assert said in text
     assert "Traceback" not in done.output
 
 
