@@ -195,3 +195,14 @@ def test_time_limit_is_kept_and_what_was_found_is_returned():
     assert time.perf_counter() - start < 4.0
     assert outcome.limit is EngineLimit.TIME
     assert outcome.gap < 0.01
+
+
+def test_without_costs_any_assignment_inside_the_bands_is_optimal():
+    inst = make_instance(3_000, 15, seed=3, move_price=0.0)
+    inst = replace(inst, travel_weight=0.0)
+    events = []
+    outcome = solve_instance(inst, gap=1e-3, time_limit=20, seed=0, on_progress=events.append)
+    assert outcome.status is EngineStatus.OPTIMAL
+    assert outcome.objective == outcome.bound == 0.0
+    assert score(inst, outcome.rep_index, outcome.scale) == (0.0, "")
+    assert {event.bound for event in events} == {0.0}

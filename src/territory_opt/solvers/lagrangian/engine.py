@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from territory_opt.solvers.lagrangian.branch import CountSearch
 from territory_opt.solvers.lagrangian.chunks import Workers, workers
 from territory_opt.solvers.lagrangian.clock import Clock
 from territory_opt.solvers.lagrangian.core import Core, build_core, elastic_rows, rounded_choice
+from territory_opt.solvers.lagrangian.costless import is_costless, settled, unpriced, with_travel
 from territory_opt.solvers.lagrangian.dive import DEEP, QUICK, dive
 from territory_opt.solvers.lagrangian.dual import solve_dual
 from territory_opt.solvers.lagrangian.improve import finish, improve, n_open_pairs
@@ -45,8 +45,7 @@ _SWEEPS = 10
 _LAST_HEAT = 0.003
 _LAST_PROGRAM = 3_000_000
 _FEW_PAIRS, _MANY_PAIRS = 3_000, 60_000
-_NEAR = 0.3
-_LOST = 0.1
+_NEAR, _LOST = 0.3, 0.1
 _SPLIT_PROGRAM = 60_000
 _PLACE_SHARE, _FIRST_SHARE, _NEXT_SHARE, _FEW_SHARE = 0.15, 0.3, 0.15, 0.2
 _ROUGH, _PLACEMENTS = 0.1, 1_000
@@ -85,8 +84,11 @@ def solve_instance(
     """
     from threadpoolctl import threadpool_limits
 
-    clock = Clock(time_limit, on_progress, should_stop)
+    costless = is_costless(inst)
+    clock = Clock(time_limit, unpriced(on_progress) if costless else on_progress, should_stop)
     with threadpool_limits(1), workers(threads) as team:
+        if costless:
+            return settled(_solve(with_travel(inst), 1.0, seed, start, clock, team))
         return _solve(inst, gap, seed, start, clock, team)
 
 
@@ -191,9 +193,13 @@ def _search(
             certificate = _split_proof(state, packed, team, clock)
         if certificate is not None:
             return None, bound, name_bands(names, bands.unit, certificate), True
+
+        def seconds_left(reserve: float = reserve) -> float:
+            return clock.left() - reserve
+
         with clock.stage("repair"):
             mended = repair(
-                state, core_graph(core, state.rep), seconds=partial(_left_after, clock, reserve), seed=seed,
+                state, core_graph(core, state.rep), seconds=seconds_left, seed=seed,
                 stop=clock.stop, unit_cost=unit_cost,
             )  # fmt: skip
         if mended.feasible and (best is None or state.cost() < best.cost()):
@@ -256,11 +262,6 @@ def _complete(small: Model, gap: float, seed: int, clock: Clock, team: Workers, 
         price, _ = solve_dual(small, bands, packed, team, stop=clock.stop)
         priced = price_all(small, packed, bands, price, team, threshold=_threshold(packed))
     return _search(small, bands, packed, priced, price, bands.scale_low, gap, seed, clock, team, names)[0]
-
-
-def _left_after(clock: Clock, reserve: float) -> float:
-    """Return the seconds left before a reserve."""
-    return clock.left() - reserve
 
 
 def _split_proof(state: State, packed: Packed, team: Workers, clock: Clock) -> FloatArray | None:
