@@ -4,9 +4,12 @@ from territory_opt._version import __version__
 from territory_opt.accounts import Accounts
 from territory_opt.alignment import Alignment
 from territory_opt.compare import Comparison, compare
+from territory_opt.counter import CounterMove
 from territory_opt.criteria import (
     Apart,
     Balance,
+    BookLimits,
+    Costs,
     Criterion,
     Disruption,
     Eligible,
@@ -16,6 +19,8 @@ from territory_opt.criteria import (
     Together,
     Travel,
 )
+from territory_opt.diagnose import Conflict, Diagnosis, Relaxation, Whale, diagnose
+from territory_opt.effect import MoveEffect, move_effect
 from territory_opt.errors import (
     CriterionError,
     DataError,
@@ -40,8 +45,12 @@ from territory_opt.fairness import (
     simulate_fairness,
 )
 from territory_opt.formulation import formulate
+from territory_opt.frontier import Frontier, frontier
+from territory_opt.history import Step
+from territory_opt.instances import read_instance
 from territory_opt.policy import Policy
 from territory_opt.problem import Problem
+from territory_opt.resolve import Resolved, resolve
 from territory_opt.result import Result
 from territory_opt.robust import RobustResult, solve_robust
 from territory_opt.scenarios import Scenario, Scenarios, design_scenarios
@@ -55,11 +64,16 @@ __all__ = [
     "Alignment",
     "Apart",
     "Balance",
+    "BookLimits",
     "Cancel",
     "Comparison",
+    "Conflict",
+    "Costs",
+    "CounterMove",
     "Criterion",
     "CriterionError",
     "DataError",
+    "Diagnosis",
     "Disruption",
     "Eligible",
     "Ensemble",
@@ -69,13 +83,17 @@ __all__ = [
     "FairnessSimulation",
     "Forbid",
     "ForecastRisk",
+    "Frontier",
     "Limit",
     "Lock",
+    "MoveEffect",
     "NoAlignmentError",
     "Policy",
     "Problem",
     "Progress",
     "Reason",
+    "Relaxation",
+    "Resolved",
     "Result",
     "RobustResult",
     "Scenario",
@@ -83,6 +101,7 @@ __all__ = [
     "Seniority",
     "SolverError",
     "SolverUnavailableError",
+    "Step",
     "Team",
     "Termination",
     "TerritoryOptError",
@@ -90,15 +109,21 @@ __all__ = [
     "Together",
     "Travel",
     "UnsupportedError",
+    "Whale",
     "__version__",
     "available_solvers",
     "compare",
     "design_scenarios",
+    "diagnose",
     "ensemble",
     "envy",
     "evaluate",
     "fairness",
     "formulate",
+    "frontier",
+    "move_effect",
+    "read_instance",
+    "resolve",
     "simulate_fairness",
     "solve",
     "solve_robust",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +11,13 @@ import numpy as np
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import AnyArray, IntArray, TextArray, read_only
 from territory_opt.errors import DataError, Issue
+from territory_opt.history import Step
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from territory_opt.counter import CounterMove
+    from territory_opt.effect import MoveEffect
     from territory_opt.problem import Problem
 
 __all__ = ["Alignment"]
@@ -33,6 +37,10 @@ class Alignment(FrozenArrays):
         Position in the team of every account's rep.
     home_index : ndarray of int, shape (n_reps,)
         Account position of every open home that was chosen; -1 where the rep has a home, or needs none.
+    history : tuple of Step
+        What was changed by hand since the alignment was made, first to last.
+    problem : Problem or None
+        The problem it was made for; what a move does is told against it. Not compared.
 
     Examples
     --------
@@ -47,6 +55,8 @@ class Alignment(FrozenArrays):
     rep_id: TextArray
     rep_index: IntArray
     home_index: IntArray
+    history: tuple[Step, ...] = ()
+    problem: Problem | None = field(default=None, repr=False)
 
     @classmethod
     def from_index(cls, problem: Problem, rep_index: Any, home_index: Any = None) -> Alignment:
@@ -80,7 +90,7 @@ class Alignment(FrozenArrays):
             ]
             if lost:
                 raise DataError("alignment", lost)
-        return cls(problem.accounts.account_id, problem.team.rep_id, read_only(reps), read_only(homes))
+        return cls(problem.accounts.account_id, problem.team.rep_id, read_only(reps), read_only(homes), (), problem)
 
     @classmethod
     def from_frame(cls, problem: Problem, frame: Any) -> Alignment:
@@ -142,6 +152,133 @@ class Alignment(FrozenArrays):
             )
         return str(self.rep_id[self.rep_index[found[0]]])
 
+    def move(self, account_id: str, rep_id: str, *, who: str = "", why: str = "") -> Alignment:
+        """Give one account to another rep.
+
+        Parameters
+        ----------
+        account_id, rep_id : str
+            Who goes where.
+        who, why : str
+            Kept in :attr:`history`.
+
+        Returns
+        -------
+        Alignment
+            A child that remembers the step; this one stays as it is. A move that breaks a limit is made all the
+            same: :attr:`effect` says so.
+
+        Raises
+        ------
+        DataError
+            If there is no such account or rep, or the rep has the account already.
+
+        Examples
+        --------
+        >>> import territory_opt as topt
+        >>> accounts = topt.Accounts.from_frame({"account_id": ["a", "b", "c"], "acv": [9e4, 7e4, 2e4]})
+        >>> problem = topt.Problem(accounts, topt.Team.from_frame({"rep_id": ["r1", "r2"]}))
+        >>> child = topt.Alignment.from_index(problem, [0, 1, 0]).move("c", "r2", who="Ann")
+        >>> child.owner_of("c"), str(child.history[-1]), child.undo().owner_of("c")
+        ('r2', 'c: r1 -> r2 (Ann)', 'r1')
+        """
+        return self.move_all({account_id: rep_id}, who=who, why=why)
+
+    def move_all(self, moves: Mapping[str, str], *, who: str = "", why: str = "") -> Alignment:
+        """Give several accounts to other reps in one step, such as a swap.
+
+        Parameters
+        ----------
+        moves : mapping of str to str
+            Account id to rep id.
+        who, why : str
+            Kept in :attr:`history`.
+
+        Raises
+        ------
+        DataError
+            If an account or a rep is unknown, or a rep has the account already; all are listed.
+        """
+        accounts = _position_of(self.account_id, moves)
+        reps = _position_of(self.rep_id, moves.values())
+        issues = [
+            Issue(None, name, f"no {kind} {item!r}", "check the spelling")
+            for name, kind, known, wanted in (
+                ("account_id", "account", accounts, moves),
+                ("rep_id", "rep", reps, dict.fromkeys(moves.values())),
+            )
+            for item in wanted
+            if item not in known
+        ]
+        if issues:
+            raise DataError("alignment", issues)
+        step = Step(tuple((a, str(self.rep_id[self.rep_index[accounts[a]]]), r) for a, r in moves.items()), who, why)
+        return self._with([(accounts[a], reps[r]) for a, r in moves.items()], (*self.history, step))
+
+    @property
+    def parent(self) -> Alignment | None:
+        """The alignment before the last step; None when nothing was changed by hand."""
+        return self.undo() if self.history else None
+
+    def undo(self, steps: int = 1) -> Alignment:
+        """Take back the last steps.
+
+        Raises
+        ------
+        DataError
+            If there are not so many steps.
+        """
+        if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= len(self.history):
+            what = f"cannot undo {steps!r} of {len(self.history)} steps"
+            raise DataError("alignment", [Issue(None, "history", what, "give a whole number of steps from 1")])
+        back: dict[str, str] = {}
+        for step in reversed(self.history[-steps:]):
+            back.update({account: before for account, before, _ in step.moves})
+        accounts, reps = _position_of(self.account_id, back), _position_of(self.rep_id, back.values())
+        return self._with([(accounts[a], reps[r]) for a, r in back.items()], self.history[:-steps])
+
+    @property
+    def effect(self) -> MoveEffect:
+        """What the last step did: both books before and after, the objective, limits newly broken and mended.
+
+        Raises
+        ------
+        DataError
+            If nothing was changed by hand, or the alignment does not know its problem.
+        """
+        from territory_opt.effect import move_effect
+
+        return move_effect(self._known_problem(), self.undo(), self)
+
+    def counter_swaps(self, n: int = 5) -> tuple[CounterMove, ...]:
+        """Best moves and swaps that restore the balance after the last step; see :func:`territory_opt.counter`.
+
+        Parameters
+        ----------
+        n : int
+            At most so many.
+
+        Raises
+        ------
+        DataError
+            If nothing was changed by hand, or the alignment does not know its problem.
+        """
+        from territory_opt.counter import counter_moves
+
+        return counter_moves(self._known_problem(), self, n)
+
+    def _known_problem(self) -> Problem:
+        if self.problem is None:
+            hint = "make it with Alignment.from_index or from_frame"
+            raise DataError("alignment", [Issue(None, None, "does not know its problem", hint)])
+        return self.problem
+
+    def _with(self, moves: list[tuple[int, int]], history: tuple[Step, ...]) -> Alignment:
+        rep_index = self.rep_index.copy()
+        for account, rep in moves:
+            rep_index[account] = rep
+        return type(self)(self.account_id, self.rep_id, read_only(rep_index), self.home_index, history, self.problem)
+
     def to_frame(self) -> pd.DataFrame:
         """One row per account: ``account_id``, ``rep_id``."""
         import pandas as pd
@@ -173,6 +310,16 @@ class Alignment(FrozenArrays):
         from territory_opt.report.notebook import alignment_html
 
         return alignment_html(self)
+
+
+def _position_of(ids: TextArray, wanted: Iterable[str]) -> dict[str, int]:
+    """Positions of the ids that are there."""
+    found = {}
+    for item in dict.fromkeys(wanted):
+        at = np.flatnonzero(ids == item)
+        if len(at):
+            found[item] = int(at[0])
+    return found
 
 
 def _texts(ids: AnyArray) -> list[str]:

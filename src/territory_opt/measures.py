@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,23 +31,30 @@ class Measure:
     base : ndarray of float, shape (n_accounts,)
         What an account adds to any book, before anything that depends on the rep.
     pair_dependent : bool
-        True when the rep matters too: load (coverage friction) and travel hours.
+        True when the rep matters too: load (coverage friction), travel hours, and tables of one's own.
+    table : ndarray of float, shape (n_accounts, n_reps), or None
+        What an account adds to every rep's book, where the user gave that; ``base`` is then zero.
     integer : bool
-        True when every base is a whole number and nothing depends on the rep.
+        True when every base, or the whole table, holds whole numbers, and no friction or distance changes them.
     """
 
     name: str
     unit: str
     base: FloatArray
     pair_dependent: bool = False
+    table: FloatArray | None = None
 
     @property
     def integer(self) -> bool:
         """True when every total is a whole number."""
+        if self.table is not None:
+            return bool((self.table == np.round(self.table)).all())
         return not self.pair_dependent and bool((self.base == np.round(self.base)).all())
 
 
-def account_measures(accounts: Accounts, scores: Scores, *, friction: bool) -> dict[str, Measure]:
+def account_measures(
+    accounts: Accounts, scores: Scores, *, friction: bool, own: Mapping[str, FloatArray] | None = None
+) -> dict[str, Measure]:
     """Build every measure the tables allow.
 
     Parameters
@@ -57,6 +65,8 @@ def account_measures(accounts: Accounts, scores: Scores, *, friction: bool) -> d
         Derived values.
     friction : bool
         Whether load depends on the rep (D-LOAD-4).
+    own : mapping of str to ndarray, optional
+        Measures of the user's own, shape (n_accounts,) or (n_accounts, n_reps); they replace those of the same name.
 
     Returns
     -------
@@ -99,4 +109,10 @@ def account_measures(accounts: Accounts, scores: Scores, *, friction: bool) -> d
             issues.append(Issue(None, name, what, "give the column another name"))
     if issues:
         raise DataError("accounts", issues)
+    for name, values in (own or {}).items():
+        per_pair = values.ndim == 2
+        base = zeros if per_pair else values
+        measures[name] = Measure(name, "units", base, per_pair, values if per_pair else None)
+        if name in ("acv", "tam"):
+            measures["acv"] = measures["tam"] = measures[name]
     return measures

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
+from numpy.typing import ArrayLike
 
+from territory_opt._columns import Columns
 from territory_opt._typing import FloatArray, IntArray, read_only
 from territory_opt.accounts import Accounts
 from territory_opt.criteria.base import Criterion, canonical_measure
-from territory_opt.criteria.check import check_criteria
+from territory_opt.criteria.check import check_criteria, once_by_key
+from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.defaults import default_criteria
+from territory_opt.edits import Editing
 from territory_opt.errors import CriterionError, DataError, Issue
+from territory_opt.fingerprints import fingerprint
 from territory_opt.friction import Friction, price_friction
 from territory_opt.matching import Matching, match
 from territory_opt.measures import Measure, account_measures
 from territory_opt.owners import Owners, find_owners
 from territory_opt.places import Places, TravelTime, locate
 from territory_opt.policy import Policy
+from territory_opt.problem_arrays import checked_measures, state_arrays
 from territory_opt.scoring.score import Scores, score
 from territory_opt.team import Team
 
 __all__ = ["Problem"]
 
-_SAMPLED = 4096
 
-
-class Problem:
+class Problem(Editing):
     """What is to be carved, and what a good carve is.
 
     Parameters
@@ -46,6 +48,8 @@ class Problem:
     travel_time : ndarray of shape (n_accounts, n_reps), or callable, optional
         Your own travel hours per visit, or a function of account and rep positions (equal-length integer arrays)
         that returns them; in place of great-circle distance over speed.
+    own_measures : mapping of str to array, optional
+        Measures of your own, (n_accounts,) or (n_accounts, n_reps), in place of the library's of the same name.
 
     Attributes
     ----------
@@ -65,7 +69,7 @@ class Problem:
     Raises
     ------
     DataError
-        If there are more reps than accounts, or a travel-time array is unusable.
+        If there are more reps than accounts, or an array of travel times or measures is unusable.
     CriterionError
         If criteria name accounts, reps, measures or columns that are not there; all are listed at once.
 
@@ -94,6 +98,7 @@ class Problem:
     notes: tuple[str, ...]
     _friction: Friction
     _travel_time: TravelTime | None
+    _own_measures: Columns
     _matchings: dict[str, Matching]
 
     def __init__(
@@ -104,6 +109,7 @@ class Problem:
         policy: Policy | None = None,
         criteria: Iterable[Criterion] | None = None,
         travel_time: TravelTime | None = None,
+        own_measures: Mapping[str, ArrayLike] | None = None,
     ) -> None:
         policy = policy if policy is not None else Policy()
         if len(team) > len(accounts):
@@ -123,6 +129,7 @@ class Problem:
             "owners": owners,
             "_friction": friction,
             "_travel_time": places.travel_time,
+            "_own_measures": checked_measures(own_measures, len(accounts), len(team)),
             "_matchings": {},
         }
         self.__dict__.update(state)
@@ -130,10 +137,60 @@ class Problem:
             chosen, said = default_criteria(self)
             notes.extend(said)
         else:
-            chosen = _once_by_key(criteria)
+            chosen = once_by_key(criteria)
         self.__dict__["criteria"] = chosen
         self.__dict__["notes"] = tuple(notes)
         check_criteria(self)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        cost: ArrayLike,
+        *,
+        measures: Mapping[str, ArrayLike] | None = None,
+        lower: Mapping[str, ArrayLike] | None = None,
+        upper: Mapping[str, ArrayLike] | None = None,
+        eligible: ArrayLike | None = None,
+    ) -> Problem:
+        r"""State a problem by arrays alone; the objective is exactly the given cost.
+
+        Parameters
+        ----------
+        cost : array of float, shape (n_accounts, n_reps)
+            Minimised: the sum over accounts of the cost with their rep. Finite; negative numbers are allowed.
+        measures : mapping of str to array, optional
+            What accounts add to a book: shape (n_accounts,), or (n_accounts, n_reps) where it depends on the rep.
+        lower, upper : mapping of str to float or array of shape (n_reps,), optional
+            Least and most of a measure in every book. Infinite or left out: no limit.
+        eligible : array of bool, shape (n_accounts, n_reps), optional
+            True where the rep may have the account.
+
+        Returns
+        -------
+        Problem
+            Accounts ``a1, a2 ...``, reps ``r1, r2 ...`` with capacity 1; a :class:`Costs` criterion, and a
+            :class:`Balance` or :class:`BookLimits` per limited measure.
+
+        Raises
+        ------
+        DataError
+            With every fault of every array at once.
+
+        Notes
+        -----
+        :math:`\min \sum c_{ij} x_{ij}` with :math:`\sum_j x_{ij} = 1` and
+        :math:`l_{mj} \le \sum_i a_{mij} x_{ij} \le u_{mj}`.
+
+        Examples
+        --------
+        >>> import territory_opt as topt
+        >>> problem = topt.Problem.from_arrays(
+        ...     [[1, 5], [1, 4], [2, 2]], measures={"load": [3, 2, 2]}, upper={"load": [4, 5]})
+        >>> topt.solve(problem).objective
+        7.0
+        """
+        found = state_arrays(cost, measures, lower, upper, eligible)
+        return cls(found.accounts, found.team, criteria=found.criteria, own_measures=found.own_measures)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"Problem is frozen: use replace({name}=...) or with_criteria(...)")
@@ -142,7 +199,8 @@ class Problem:
         raise AttributeError("Problem is frozen")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (self.accounts, self.team, self.policy, self.criteria, self._travel_time, self.notes)
+        given = (self.accounts, self.team, self.policy, self.criteria, self._travel_time, self._own_measures)
+        return _rebuild, (*given, self.notes)
 
     def __repr__(self) -> str:
         lines = [f"Problem: {self.n_accounts:,} accounts, {self.n_reps:,} reps"]
@@ -167,7 +225,19 @@ class Problem:
     @cached_property
     def measures(self) -> Mapping[str, Measure]:
         """Activity measures by name."""
-        return MappingProxyType(account_measures(self.accounts, self.scores, friction=self._friction.active))
+        friction, own = self._friction.active, self._own_measures
+        return MappingProxyType(account_measures(self.accounts, self.scores, friction=friction, own=own))
+
+    @property
+    def own_measures(self) -> Mapping[str, FloatArray]:
+        """Measures of one's own, shape (n_accounts,) or (n_accounts, n_reps) each."""
+        return self._own_measures
+
+    @property
+    def arrays_only(self) -> bool:
+        """True without tables: accounts of bare ids, with costs or measures of one's own."""
+        own = self._own_measures or any(isinstance(c, Costs) for c in self.criteria)
+        return bool(own) and not self.accounts.columns
 
     @property
     def has_travel(self) -> bool:
@@ -200,25 +270,7 @@ class Problem:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of everything the answer depends on, as 64 hexadecimal digits."""
-        digest = hashlib.sha256()
-        for ids, table in ((self.accounts.account_id, self.accounts), (self.team.rep_id, self.team)):
-            digest.update("\x1f".join(ids.tolist()).encode())
-            for name in sorted(table.columns):
-                column = table.columns[name]
-                digest.update(name.encode())
-                digest.update("\x1f".join(map(str, column.tolist())).encode())
-        digest.update(repr(self.policy).encode())
-        for criterion in self.criteria:
-            digest.update(repr(criterion).encode())
-            mask = getattr(criterion, "mask", None)
-            digest.update(b"" if mask is None else mask.tobytes())
-        if isinstance(self.places.travel_time, np.ndarray):
-            digest.update(self.places.travel_time.tobytes())
-        elif self.places.travel_time is not None:
-            # A function has no text; what it says about one rep per account stands for it.
-            some = np.arange(min(self.n_accounts, _SAMPLED))
-            digest.update(self.hours(some, some % self.n_reps).tobytes())
-        return digest.hexdigest()
+        return fingerprint(self)
 
     def measure(self, name: str) -> Measure:
         """Look up an activity measure.
@@ -273,6 +325,8 @@ class Problem:
         measure = self.measure(name)
         if not measure.pair_dependent:
             return measure.base[account_index]
+        if measure.table is not None:
+            return measure.table[account_index, rep_index]
         if name == "travel_hours":
             return self.hours(account_index, rep_index, home_index)
         return measure.base[account_index] - self.friction(account_index, rep_index, home_index)
@@ -289,7 +343,7 @@ class Problem:
         >>> [c.within for c in wide.criteria if c.key == ("balance", "load")]
         [0.3]
         """
-        added = {criterion.key: criterion for criterion in _once_by_key(criteria)}
+        added = {criterion.key: criterion for criterion in once_by_key(criteria)}
         kept = [added.pop(criterion.key, criterion) for criterion in self.criteria]
         return self.replace(criteria=(*kept, *added.values()))
 
@@ -318,13 +372,14 @@ class Problem:
         return self.replace(criteria=tuple(kept))
 
     def replace(self, **changes: Any) -> Problem:
-        """Return a problem with some of accounts, team, policy, criteria or travel_time replaced."""
+        """Return a problem with some of what it was made from replaced."""
         given = {
             "accounts": self.accounts,
             "team": self.team,
             "policy": self.policy,
             "criteria": self.criteria,
             "travel_time": self._travel_time,
+            "own_measures": self._own_measures,
         }
         unknown = sorted(set(changes) - set(given))
         if unknown:
@@ -333,28 +388,17 @@ class Problem:
         return Problem(**given)  # type: ignore[arg-type]
 
 
-def _once_by_key(criteria: Iterable[Criterion]) -> tuple[Criterion, ...]:
-    latest: dict[Any, Criterion] = {}
-    if isinstance(criteria, Criterion):
-        raise CriterionError(f"criteria is a list: criteria=[{criteria!r}]")
-    for criterion in criteria:
-        if not isinstance(criterion, Criterion):
-            raise CriterionError(f"{criterion!r} is not a criterion such as Balance(...) or Travel(...)")
-        earlier = latest.setdefault(criterion.key, criterion)
-        if earlier != criterion:
-            hint = "join two masks with &" if getattr(criterion, "mask", None) is not None else "keep one"
-            raise CriterionError(f"stated twice: {earlier.describe()}, and {criterion.describe()}; {hint}")
-    return tuple(latest.values())
-
-
 def _rebuild(
     accounts: Accounts,
     team: Team,
     policy: Policy,
     criteria: tuple[Criterion, ...],
     travel_time: TravelTime | None,
+    own_measures: Columns,
     notes: tuple[str, ...],
 ) -> Problem:
-    problem = Problem(accounts, team, policy=policy, criteria=criteria, travel_time=travel_time)
+    problem = Problem(
+        accounts, team, policy=policy, criteria=criteria, travel_time=travel_time, own_measures=own_measures
+    )
     problem.__dict__["notes"] = notes  # Why criteria were chosen is not said again for criteria that are given.
     return problem

@@ -19,7 +19,9 @@ from territory_opt.termination import Reason, Termination, relative_gap
 if TYPE_CHECKING:
     import altair
 
+    from territory_opt.explain import Explanation, RepExplanation
     from territory_opt.fairness import FairnessReport
+    from territory_opt.prices import Prices
     from territory_opt.report.extras import Extra
 
 __all__ = ["Result"]
@@ -108,6 +110,62 @@ class Result:
         from territory_opt.fairness import fairness
 
         return fairness(self.problem, self.alignment)
+
+    def explain(self, account_id: str, *, verify: bool = False, time_limit: float = 60.0) -> Explanation:
+        """Why an account goes to its rep, what every other rep would cost, and the least change that flips it.
+
+        Parameters
+        ----------
+        account_id : str
+            The account.
+        verify : bool
+            Solve again with the account locked to the cheapest other reps.
+        time_limit : float
+            Seconds for those solves together.
+
+        Raises
+        ------
+        DataError
+            If there is no such account.
+        NoAlignmentError
+            If there is no alignment.
+        """
+        from territory_opt.explain import explain
+
+        return explain(self, account_id, verify=verify, time_limit=time_limit)
+
+    def explain_rep(self, rep_id: str) -> RepExplanation:
+        """What is in a rep's book against the median, what moved in and out against today, and why.
+
+        Raises
+        ------
+        DataError
+            If there is no such rep.
+        NoAlignmentError
+            If there is no alignment.
+        """
+        from territory_opt.explain import explain_rep
+
+        return explain_rep(self, rep_id)
+
+    def prices(self, *, verify: bool = True, time_limit: float = 60.0) -> Prices:
+        """What every criterion and lock costs: in objective, travel hours and moves.
+
+        Parameters
+        ----------
+        verify : bool
+            Solve again without each of them; otherwise estimates from shadow prices only.
+        time_limit : float
+            Seconds for those solves together.
+
+        Raises
+        ------
+        NoAlignmentError
+            If there is no alignment.
+        """
+        from territory_opt.prices import prices
+
+        return prices(self, verify=verify, time_limit=time_limit)
 
     def write_html(self, path: str | Path, *, title: str = "Territory carve", sections: Iterable[Extra] = ()) -> Path:
         """Write the report as one page that opens offline.
@@ -244,6 +302,18 @@ class Result:
 
         return plot_change(self, measure)
 
+    def record(self) -> dict[str, str | int | float | bool | None]:
+        """One flat row for tables of experiments: instance, solver, time, objective, bound, gap, metrics.
+
+        Returns
+        -------
+        dict
+            Columns with stable names; see :func:`territory_opt.records.result_row`.
+        """
+        from territory_opt.records import result_row
+
+        return result_row(self)
+
     def to_json(self) -> str:
         """The answer as JSON of a published, versioned schema; see :mod:`territory_opt.records`."""
         from territory_opt.records import result_to_json
@@ -273,7 +343,8 @@ class Result:
         if self.found is None:
             if self.termination.reason is Reason.INFEASIBLE:
                 why = self.termination.detail or "proven by the solver"
-                raise NoAlignmentError(f"no alignment keeps every criterion: {why}")
+                helps = "territory_opt.diagnose(result) says what would help"
+                raise NoAlignmentError(f"no alignment keeps every criterion: {why}; {helps}")
             from territory_opt.report.verdict import nothing_found
 
             headline, advice = nothing_found(self.termination.limit)

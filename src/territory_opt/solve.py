@@ -49,7 +49,8 @@ def solve(
         What is asked.
     solver : str or ProgramBackend
         ``"auto"`` chooses by size and says why. ``"core"`` is the core method, ``"lagrangian"`` the large engine,
-        ``"highs"`` one integer program, ``"pulp:CBC"`` (or any other solver PuLP knows) the same through PuLP.
+        ``"exact"`` engine and HiGHS together until optimal, ``"highs"`` one integer program, ``"scip"`` the same in
+        SCIP, ``"pulp:CBC"`` (or any other solver PuLP knows) the same through PuLP.
     time_limit : float
         Wall-clock seconds.
     gap : float

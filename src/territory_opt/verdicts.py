@@ -12,6 +12,8 @@ from territory_opt._typing import BoolArray, FloatArray, IntArray
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.book_limits import BookLimits
+from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.grouping import Apart, Together
@@ -105,6 +107,32 @@ def _(criterion: Balance, scored: Scored) -> Verdict:
         return Verdict(-abs(middle) - 1.0, scale, unit, name, f"the {criterion.of} {middle:,.6g} is below zero")
     term = 0.0 if criterion.weight is None else criterion.weight * float(outside.sum())
     return Verdict(float(room[worst]), scale, unit, name, detail, term)
+
+
+@verdict.register
+def _(criterion: BookLimits, scored: Scored) -> Verdict:
+    problem, book = scored.problem, scored.books[criterion.measure]
+    low, high = criterion.per_rep(problem.n_reps)
+    size = np.ones(problem.n_reps)
+    for edge in (low, high):
+        size = np.maximum(size, np.where(np.isfinite(edge), np.abs(edge), 0.0))
+    room = np.minimum(book - low, high - book)
+    worst = int(np.argmin(room / size))
+    n_out = int((room < -1e-6 * size).sum())
+    kept = "every book inside its limits" if n_out == 0 else f"{n_out} books outside their limits"
+    name = str(problem.team.rep_id[worst])
+    edges = [f"{edge:,.6g}" for edge in (low[worst], high[worst]) if np.isfinite(edge)]
+    limits = f"{'s' if len(edges) == 2 else ''} {' and '.join(edges)}" if edges else "s none"
+    detail = f"{kept}; tightest {name} at {book[worst]:,.6g}, limit{limits}"
+    unit = problem.measure(criterion.measure).unit
+    return Verdict(float(room[worst]), float(size[worst]), unit, name, detail)
+
+
+@verdict.register
+def _(criterion: Costs, scored: Scored) -> Verdict:
+    reps = scored.alignment.rep_index
+    total = float(criterion.table[np.arange(len(reps)), reps].sum())
+    return Verdict(0.0, 1.0, "cost", "", f"costs of {total:,.6g}", criterion.weight * total)
 
 
 @verdict.register

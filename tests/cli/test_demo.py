@@ -54,3 +54,9 @@ def test_an_unknown_command_is_bad_input(run):
 def test_the_library_does_not_import_the_command_line():
     code = "import sys, territory_opt; sys.exit(any(m.split('.')[0] in ('typer', 'rich') for m in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("which", ["result", "problem", "record"])
+def test_serve_schema_prints_every_published_schema(run, which):
+    printed = json.loads(run("serve-schema", "--of", which).output)
+    assert printed["$id"] == f"territory-opt/{which}/1"

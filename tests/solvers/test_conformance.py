@@ -7,7 +7,7 @@ from territory_opt.solvers.highs import HighsBackend
 from territory_opt.solvers.registry import get_backend
 from territory_opt.testing import BACKEND_CASES, check_backend
 
-SOLVERS = ("highs", "pulp:CBC", "pulp:HiGHS", "pulp:SCIP_PY", "pulp:GLPK_CMD")
+SOLVERS = ("highs", "scip", "pulp:CBC", "pulp:HiGHS", "pulp:SCIP_PY", "pulp:GLPK_CMD")
 
 
 @pytest.mark.parametrize("case", BACKEND_CASES, ids=str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -29,6 +30,14 @@ app = typer.Typer(
 _Folder = Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Folder for the results.")]
 _Accounts = Annotated[Path, typer.Argument(metavar="ACCOUNTS.csv", help="One row per account.")]
 _Reps = Annotated[Path, typer.Argument(metavar="REPS.csv", help="One row per rep.")]
+
+
+class Published(StrEnum):
+    """What has a published schema."""
+
+    RESULT = "result"
+    PROBLEM = "problem"
+    RECORD = "record"
 
 
 def _version(asked: bool) -> None:
@@ -224,11 +233,14 @@ def compare(
 
 
 @app.command("serve-schema")
-def serve_schema() -> None:
-    """Print the JSON Schema of result.json."""
-    from territory_opt.records import result_schema
+def serve_schema(
+    of: Annotated[Published, typer.Option(help="Which of the published schemas.")] = Published.RESULT,
+) -> None:
+    """Print the JSON Schema of result.json, or of another file or row that the library writes."""
+    from territory_opt.records import problem_schema, record_schema, result_schema
 
-    typer.echo(json.dumps(result_schema(), indent=2))
+    schemas = {"result": result_schema, "problem": problem_schema, "record": record_schema}
+    typer.echo(json.dumps(schemas[of.value](), indent=2))
 
 
 def _settings(

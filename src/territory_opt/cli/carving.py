@@ -16,6 +16,7 @@ from territory_opt.cli.screens import (
     show_written,
     tell_obstacles,
     tell_warning,
+    tell_ways,
 )
 from territory_opt.cli.settings import Settings, SolveSettings
 from territory_opt.cli.tables import read_tables
@@ -25,6 +26,7 @@ from territory_opt.problem import Problem
 __all__ = ["carve_demo", "carve_tables", "check_tables", "report_folder", "report_result"]
 
 _NOTHING = Further()
+_HELP_SECONDS = 10.0
 _SAMPLE = ("accounts.csv", "reps.csv")
 
 
@@ -42,6 +44,8 @@ def check_tables(accounts: Path, reps: Path | None, settings: Settings) -> Exit:
     show_problem(console, problem)
     obstacles = screen(problem)
     tell_obstacles(console, obstacles)
+    if obstacles:
+        _tell_help(problem)
     return Exit.INFEASIBLE if obstacles else Exit.OK
 
 
@@ -58,6 +62,8 @@ def carve_tables(
         result = solve_problem(problem, **solve.model_dump(), on_event=line, cancel=cancel)
     names, removed = write_folder(folder, result, accounts, reps, settings, solve, further)
     show_result(output_to(), result)
+    if exit_of(result) is Exit.INFEASIBLE:
+        _tell_help(problem)
     show_written(output_to(), folder, names, folder / REPORT)
     if removed:
         tell_warning(f"removed {', '.join(removed)} of an earlier carve")
@@ -108,6 +114,12 @@ def report_result(
         make(page.with_name(name))
     show_written(output_to(), page.parent, [page.name, *makers], page)
     return Exit.OK
+
+
+def _tell_help(problem: Problem) -> None:
+    from territory_opt.diagnose import diagnose
+
+    tell_ways(output_to(), diagnose(problem, time_limit=_HELP_SECONDS))
 
 
 def _stated(accounts: Path, reps: Path, settings: Settings) -> Problem:

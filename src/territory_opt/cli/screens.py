@@ -16,6 +16,7 @@ from territory_opt.errors import DataError
 from territory_opt.fairness.wording import clean, count
 
 if TYPE_CHECKING:
+    from territory_opt.diagnose import Diagnosis
     from territory_opt.problem import Problem
     from territory_opt.quality import DataQuality
     from territory_opt.result import Result
@@ -30,6 +31,7 @@ __all__ = [
     "tell_obstacles",
     "tell_problems",
     "tell_warning",
+    "tell_ways",
 ]
 
 _SHOWN = 20
@@ -138,6 +140,18 @@ def tell_obstacles(console: Console, obstacles: Sequence[str]) -> None:
     console.print(Text("No alignment can keep these limits:", "bold red"))
     for obstacle in obstacles:
         console.print(_item(clean(obstacle)))
+
+
+def tell_ways(console: Console, found: Diagnosis) -> None:
+    """Say which limits are in conflict, and what would make a carve possible."""
+    if found.conflicts:
+        console.print(Text("In conflict:", "bold"))
+    for conflict in found.conflicts:
+        console.print(_item(clean(conflict.sentence)))
+    if found.relaxations:
+        console.print(Text("Any one of these makes it possible (each was tried):", "bold"))
+    for relaxation in found.relaxations:
+        console.print(_item(f"{clean(relaxation.change)}: {clean(relaxation.cost)}"))
 
 
 def show_result(console: Console, result: Result) -> None:

@@ -2,6 +2,8 @@
 
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.book_limits import BookLimits
+from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.grouping import Apart, Together
@@ -11,6 +13,8 @@ from territory_opt.criteria.travel import Travel
 __all__ = [
     "Apart",
     "Balance",
+    "BookLimits",
+    "Costs",
     "Criterion",
     "Disruption",
     "Eligible",

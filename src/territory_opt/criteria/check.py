@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 from functools import singledispatch
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.book_limits import BookLimits
+from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.grouping import Apart, Together
@@ -19,7 +21,7 @@ from territory_opt.errors import CriterionError
 if TYPE_CHECKING:
     from territory_opt.problem import Problem
 
-__all__ = ["check_criteria"]
+__all__ = ["check_criteria", "once_by_key"]
 
 
 def check_criteria(problem: Problem) -> None:
@@ -42,6 +44,27 @@ def check_criteria(problem: Problem) -> None:
         raise CriterionError(f"{len(faults)} problem{'' if len(faults) == 1 else 's'} in the criteria:\n{shown}{more}")
 
 
+def once_by_key(criteria: Iterable[Criterion]) -> tuple[Criterion, ...]:
+    """Keep equal criteria once, and refuse two that say different things about the same.
+
+    Raises
+    ------
+    CriterionError
+        For a contradiction, or something that is no criterion.
+    """
+    latest: dict[Any, Criterion] = {}
+    if isinstance(criteria, Criterion):
+        raise CriterionError(f"criteria is a list: criteria=[{criteria!r}]")
+    for criterion in criteria:
+        if not isinstance(criterion, Criterion):
+            raise CriterionError(f"{criterion!r} is not a criterion such as Balance(...) or Travel(...)")
+        earlier = latest.setdefault(criterion.key, criterion)
+        if earlier != criterion:
+            hint = "join two masks with &" if getattr(criterion, "mask", None) is not None else "keep one"
+            raise CriterionError(f"stated twice: {earlier.describe()}, and {criterion.describe()}; {hint}")
+    return tuple(latest.values())
+
+
 @singledispatch
 def _faults(criterion: Criterion, problem: Problem) -> Iterator[str]:
     yield f"{criterion!r} is not a criterion this library knows"
@@ -54,6 +77,27 @@ def _(criterion: Balance, problem: Problem) -> Iterator[str]:
         yield "Balance('travel_hours') needs coordinates (lat, lon) of accounts, or travel_time="
     if criterion.measure == "travel_hours" and criterion.of == "target" and criterion.within is not None:
         yield "Balance('travel_hours') has no target before the carve: use of='mean', of='median' or between="
+    measure = problem.measures.get(criterion.measure)
+    if measure is not None and measure.table is not None and criterion.of == "target" and criterion.within is not None:
+        what = f"Balance({criterion.measure!r}) has no target before the carve: the measure depends on the rep"
+        yield f"{what}; use of='mean', of='median' or between="
+
+
+@_faults.register(BookLimits)
+def _(criterion: BookLimits, problem: Problem) -> Iterator[str]:
+    yield from _unknown_measure("BookLimits", criterion.measure, problem)
+    if criterion.measure == "travel_hours" and not problem.has_travel:
+        yield "BookLimits('travel_hours') needs coordinates (lat, lon) of accounts, or travel_time="
+    if criterion.lower.shape not in ((), (problem.n_reps,)):
+        n_limits = len(criterion.lower)
+        yield f"BookLimits({criterion.measure!r}) has {n_limits} limits; the team has {problem.n_reps} reps"
+
+
+@_faults.register(Costs)
+def _(criterion: Costs, problem: Problem) -> Iterator[str]:
+    shape = (problem.n_accounts, problem.n_reps)
+    if criterion.table.shape != shape:
+        yield f"Costs: the table has shape {criterion.table.shape}; the problem has {shape}"
 
 
 @_faults.register(Travel)

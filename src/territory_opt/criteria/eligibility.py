@@ -54,12 +54,12 @@ class Eligible(Rule):
         if isinstance(by, str):
             if by not in ATTRIBUTES:
                 raise CriterionError(f"Eligible: {by!r} is not one of {', '.join(ATTRIBUTES)}, nor a mask")
-            self._set(attribute=by, mask=None, weight=weight)
+            self._set(attribute=by, mask=None, weight=None if weight is None else float(weight))
             return
         mask = np.array(by)
         if mask.ndim != 2 or mask.dtype != np.bool_:
             raise CriterionError("Eligible: a mask must be an array of bool with shape (n_accounts, n_reps)")
-        self._set(attribute="mask", mask=read_only(mask), weight=weight)
+        self._set(attribute="mask", mask=read_only(mask), weight=None if weight is None else float(weight))
 
     def _state(self) -> tuple[Any, ...]:
         return (self.attribute, self.mask, self.weight)
@@ -133,7 +133,7 @@ class Seniority(Rule):
             raise CriterionError(f"Seniority: min_years={min_years!r} must be a finite number, 0 or more")
         if weight is not None:
             limit_or_term("Seniority", limit=None, weight=weight)
-        self._set(tier=str(tier), min_years=float(min_years), weight=weight)
+        self._set(tier=str(tier), min_years=float(min_years), weight=None if weight is None else float(weight))
 
     @property
     def key(self) -> tuple[str, str]:

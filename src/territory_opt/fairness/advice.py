@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from territory_opt._typing import BoolArray, FloatArray
+from territory_opt.criteria.book_limits import BookLimits
+from territory_opt.evaluation import FEASIBILITY_TOLERANCE
 from territory_opt.fairness.units import reps_needed
 from territory_opt.fairness.wording import amount, count, joined, measure_title, percent, plural
 from territory_opt.scoring.tiers import TIERS
@@ -31,7 +33,17 @@ def advice_for(report: FairnessReport) -> tuple[str, ...]:
     tuple of str
         One finding each, with the rule id; never empty: a fair carve is said to be one.
     """
-    found = [*_apart(report), *_outside(report), *_spread(report), *_units(report), *_travel(report), *_mix(report)]
+    if report.problem.arrays_only:
+        return (*_outside(report), *_limits(report)) or ("Every book is inside its bands.",)
+    found = [
+        *_apart(report),
+        *_outside(report),
+        *_limits(report),
+        *_spread(report),
+        *_units(report),
+        *_travel(report),
+        *_mix(report),
+    ]
     if not found:
         found = ["Every book is inside its bands, and every coefficient of variation is under its target."]
     return (*found, *_prospects(report), *_head_count(report))
@@ -67,6 +79,24 @@ def _outside(report: FairnessReport) -> Iterator[str]:
             f"{measure_title(row.measure)}: {row.n_outside:,} of {count(n_reps, 'book')} {verb} not {row.band.words}: "
             f"{named}{rule}."
         )
+
+
+def _limits(report: FairnessReport) -> Iterator[str]:
+    for criterion in report.problem.criteria:
+        if not isinstance(criterion, BookLimits):
+            continue
+        row, n_reps = report.measure(criterion.measure), len(report.rep_id)
+        low, high = criterion.per_rep(n_reps)
+        edges = [np.where(np.isfinite(edge), np.abs(edge), 0.0) for edge in (low, high)]
+        over = np.maximum(low - row.totals, row.totals - high)
+        out = np.flatnonzero(over > FEASIBILITY_TOLERANCE * np.maximum(np.maximum(*edges), 1.0))
+        if out.size:
+            named = joined([f"{report.rep_name[j]} {amount(float(row.totals[j]), row.unit)}" for j in out], at_most=3)
+            verb = plural(out.size, "is", "are")
+            yield (
+                f"{measure_title(row.measure)}: {out.size:,} of {count(n_reps, 'book')} {verb} outside limits of their "
+                f"own: {named}."
+            )
 
 
 def _spread(report: FairnessReport) -> Iterator[str]:

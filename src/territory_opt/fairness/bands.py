@@ -79,6 +79,8 @@ def balance_for(problem: Problem, measure: str) -> tuple[Balance, str] | None:
     balance = _criterion(problem, measure)
     if balance is not None:
         return balance, "criterion"
+    if measure in problem.own_measures or problem.arrays_only:
+        return None  # The rules of the domain speak of the library's own measures of accounts.
     return {
         "load": (Balance("load", within=policy.load_band, of="median"), "D-LOAD-2"),
         "tam": (Balance("tam", within=policy.tam_band, of="mean"), "D-TAM-1"),

@@ -11,6 +11,7 @@ import numpy as np
 from territory_opt import metrics
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import FloatArray
+from territory_opt.criteria.base import canonical_measure
 from territory_opt.errors import CriterionError
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.fairness.advice import advice_for
@@ -102,6 +103,11 @@ class FairnessReport(FrozenArrays):
     alignment: Alignment = field(repr=False, compare=False)
     white_space: WhiteSpace | None = field(default=None, repr=False, compare=False)
     advice: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> MeasureFairness:
+        """The measure that books are shown by: load, or the first of a problem made of arrays."""
+        return next((row for row in self.measures if row.measure == "load"), self.measures[0])
 
     @property
     def measure_names(self) -> tuple[str, ...]:
@@ -317,21 +323,9 @@ def fairness(
     rep_id = tuple(str(rep) for rep in problem.team.rep_id)
     rep_name = rep_names(problem)
     policy = problem.policy
-    rows = []
-    for name in _shown(problem):
-        totals = np.asarray(books[name], dtype=np.float64)
-        rows.append(
-            measure_fairness(
-                name,
-                problem.measure(name).unit,
-                totals,
-                problem.team.capacity,
-                band=band_for(problem, name, totals),
-                cv_target=policy.cv_target,
-            )
-        )
-    load = next(row for row in rows if row.measure == "load")
-    units = next(row for row in rows if row.measure == "account_units")
+    rows = [_row(problem, name, books[name]) for name in _shown(problem)]
+    load = _row(problem, "load", books["load"])
+    judged = any(row.measure == "load" for row in rows)
     report = FairnessReport(
         measures=tuple(rows),
         rep_id=rep_id,
@@ -339,12 +333,14 @@ def fairness(
         capacity=problem.team.capacity,
         cv_target=policy.cv_target,
         outside=tuple(book for row in rows for book in outside_books(row, rep_id, rep_name)),
-        apart=books_apart(load, rep_id, rep_name, apart=apart),
-        n_apart=metrics.n_pairs_apart(load.values, apart=apart),
+        apart=books_apart(load, rep_id, rep_name, apart=apart) if judged else (),
+        n_apart=metrics.n_pairs_apart(load.values, apart=apart) if judged else 0,
         apart_from=apart,
-        mix=named_mix(books, policy.named_mix),
+        mix=None if problem.arrays_only else named_mix(books, policy.named_mix),
         tiers=tier_mix(problem, alignment.rep_index),
-        overloads=unit_overloads(problem, alignment, units.totals, rep_name),
+        overloads=unit_overloads(problem, alignment, books["account_units"], rep_name)
+        if not problem.arrays_only
+        else (),
         travel=_travel(problem, books["travel_hours"]) if problem.has_travel else None,
         change=change_from_today(problem, alignment.rep_index),
         problem=problem,
@@ -378,10 +374,18 @@ def rep_names(problem: Problem) -> tuple[str, ...]:
     return tuple(rep if not name else name if seen[name] == 1 else f"{name} ({rep})" for name, rep in pairs)
 
 
+def _row(problem: Problem, name: str, totals: FloatArray) -> MeasureFairness:
+    totals = np.asarray(totals, dtype=np.float64)
+    unit, band = problem.measure(name).unit, band_for(problem, name, totals)
+    return measure_fairness(name, unit, totals, problem.team.capacity, band=band, cv_target=problem.policy.cv_target)
+
+
 def _shown(problem: Problem) -> list[str]:
     """Measures of the report: the usual ones, the user's own, and any other that a criterion balances."""
+    if problem.arrays_only:  # What was not given is no finding.
+        return list(dict.fromkeys([*map(canonical_measure, problem.own_measures), "accounts"]))
     balanced = {str(getattr(criterion, "measure", "")) for criterion in problem.criteria}
-    wanted = set(_ALWAYS) | set(problem.accounts.measures) | (balanced - {"acv"})
+    wanted = set(_ALWAYS) | set(problem.accounts.measures) | ((balanced | set(problem.own_measures)) - {"acv"})
     if not problem.has_travel:
         wanted -= {"travel_hours"}
     first = [name for name in _ALWAYS if name in wanted and name in problem.measures]

@@ -134,7 +134,8 @@ def add_band(
     fixed = criterion.between is not None or criterion.of == "target"
     fixed = fixed or (criterion.of == "mean" and not measure.pair_dependent)
     # Small whole numbers (units, accounts) stay whole: solvers round such rows inwards. Money is scaled all the same.
-    whole = fixed and measure.integer and float(np.abs(measure.base).max()) <= _SMALL
+    sizes = measure.base if measure.table is None else measure.table
+    whole = fixed and measure.integer and float(np.abs(sizes).max()) <= _SMALL
     scale = 1.0 if whole else _full_book(table, values, average, capacity) / _FULL
     lengths, columns = table.rep_lengths, table.by_rep
     # A solver's tolerance is absolute: rows are per full unit of capacity, so that it is as small for a small book.

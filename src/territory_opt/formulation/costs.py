@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from territory_opt._typing import FloatArray, IntArray
+from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.travel import Travel
@@ -57,7 +58,7 @@ def pair_costs(problem: Problem, groups: Groups, hours: FloatArray) -> FloatArra
     Parameters
     ----------
     problem : Problem
-        Its weighted Travel, Disruption, Eligible and Seniority criteria are summed.
+        Its Costs and its weighted Travel, Disruption, Eligible and Seniority criteria are summed.
     groups : Groups
         Merged families.
     hours : ndarray of float, shape (n_groups, n_reps)
@@ -101,6 +102,8 @@ def _add_terms(cost: FloatArray, problem: Problem, groups: Groups, hours: FloatA
             continue
         if isinstance(criterion, Travel):
             cost += (criterion.weight or 0.0) * hours
+        elif isinstance(criterion, Costs):
+            cost += criterion.weight * groups.total(criterion.table)
         elif isinstance(criterion, Disruption):
             owned, kept = kept_value(problem, groups, criterion.measure)
             cost += (criterion.weight or 0.0) * (owned[:, None] - kept)

@@ -10,6 +10,7 @@ import numpy as np
 
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.grouping import Apart
 from territory_opt.criteria.travel import Travel
@@ -17,7 +18,7 @@ from territory_opt.formulation.bands import Band, MedianMode, add_band
 from territory_opt.formulation.builder import Builder
 from territory_opt.formulation.costs import pair_costs, pair_hours
 from territory_opt.formulation.groups import Groups, allowed_reps, merge_families
-from territory_opt.formulation.limits import add_apart, add_disruption_limit, add_travel_limit
+from territory_opt.formulation.limits import add_apart, add_book_limits, add_disruption_limit, add_travel_limit
 from territory_opt.formulation.median import Placement
 from territory_opt.formulation.program import IntegerProgram
 from territory_opt.formulation.table import PairTable, lay_out
@@ -147,6 +148,9 @@ def formulate(
             values = pair_values(problem, groups, criterion.measure, hours, home_index)
             placed = None if placements is None else placements.get(criterion.measure)
             bands.append(add_band(builder, problem, criterion, table, values, median=median, placement=placed))
+        elif isinstance(criterion, BookLimits):
+            values = pair_values(problem, groups, criterion.measure, hours, home_index)
+            add_book_limits(builder, problem, criterion, table, values)
         elif isinstance(criterion, Travel) and criterion.share_at_most is not None:
             add_travel_limit(builder, problem, table, hours, criterion.share_at_most)
         elif isinstance(criterion, Disruption) and criterion.is_limit:

@@ -1,10 +1,11 @@
-"""Hard limits other than bands: travel share, disruption, pairs kept apart."""
+"""Hard limits other than bands: limits per rep, travel share, disruption, pairs kept apart."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from territory_opt._typing import FloatArray
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.grouping import Apart
 from territory_opt.formulation.builder import Builder
@@ -13,7 +14,9 @@ from territory_opt.formulation.groups import Groups
 from territory_opt.formulation.table import PairTable
 from territory_opt.problem import Problem
 
-__all__ = ["add_apart", "add_disruption_limit", "add_travel_limit"]
+__all__ = ["add_apart", "add_book_limits", "add_disruption_limit", "add_travel_limit"]
+
+_FULL, _SMALL = 10.0, 1000.0
 
 
 def add_travel_limit(builder: Builder, problem: Problem, table: PairTable, hours: FloatArray, share: float) -> None:
@@ -30,6 +33,36 @@ def add_travel_limit(builder: Builder, problem: Problem, table: PairTable, hours
     """
     scaled = table.rows_of(hours / problem.selling_hours[None, :])
     builder.rows("travel", table.rep_lengths, table.by_rep, scaled, -np.inf, share)
+
+
+def add_book_limits(
+    builder: Builder, problem: Problem, criterion: BookLimits, table: PairTable, values: FloatArray
+) -> None:
+    r"""Keep every book inside its own limits: :math:`l_j \le \sum_i a_{ij} x_{ij} \le u_j`.
+
+    Parameters
+    ----------
+    builder, problem, criterion, table
+        The program so far, and what to add.
+    values : ndarray of float, shape (n_groups, n_reps)
+        What every group adds to every book.
+
+    Notes
+    -----
+    Whole numbers of moderate size stay as they are: solvers round such rows inwards. Others are divided by the size of
+    the limit, because a solver's tolerance is absolute.
+    """
+    low, high = criterion.per_rep(problem.n_reps)
+    size = np.maximum(np.where(np.isfinite(low), np.abs(low), 0.0), np.where(np.isfinite(high), np.abs(high), 0.0))
+    if problem.measure(criterion.measure).integer and float(np.abs(values).max(initial=0.0)) <= _SMALL:
+        scale = np.ones(problem.n_reps)
+        # Tolerance first, so that 99.99999999 asked for by rounding does not become 99.
+        low, high = np.ceil(low - 5e-7 * np.maximum(size, 1.0)), np.floor(high + 5e-7 * np.maximum(size, 1.0))
+    else:
+        scale = np.where(size > 0, size, 1.0) / _FULL
+    coefficients = table.rows_of(values) / np.repeat(scale, table.rep_lengths)
+    name = f"limits.{criterion.measure}"
+    builder.rows(name, table.rep_lengths, table.by_rep, coefficients, low / scale, high / scale)
 
 
 def add_disruption_limit(

@@ -49,12 +49,13 @@ def book_table(report: FairnessReport) -> list[Column]:
     """
     rows = [row for name in _TABLED for row in report.measures if row.measure == name]
     rows += [row for row in report.measures if row.measure not in (*_TABLED, *_PARTS)]
-    load = report.measure("load")
+    load = report.main
     found = []
     if float(np.ptp(report.capacity)) > 0.0 or float(report.capacity[0]) != 1.0:
         found.append(Column("Capacity", report.capacity, [f"{share:g}" for share in report.capacity.tolist()]))
     if load.band is not None:
-        found.append(Column("Load against team", load.deviation, [""] * load.values.size, out=~load.inside, strip=True))
+        title = f"{measure_title(load.measure)} against team"
+        found.append(Column(title, load.deviation, [""] * load.values.size, out=~load.inside, strip=True))
     found += [_measure_column(row) for row in rows]
     if report.mix is not None:
         named = np.array([-1.0 if share is None else share for share in report.mix.books])
@@ -77,7 +78,7 @@ def _measure_column(row: MeasureFairness) -> Column:
 
 def static_rows(report: FairnessReport, columns: list[Column], *, at_most: int) -> dict[str, Any]:
     """Return the rows that stand in the page itself: those furthest from the team's load, largest first."""
-    load = report.measure("load")
+    load = report.main
     shown = np.argsort(-np.abs(load.deviation), kind="stable")[:at_most]
     shown = shown[np.argsort(-load.values[shown], kind="stable")]
     rows = []
@@ -98,7 +99,7 @@ def static_rows(report: FairnessReport, columns: list[Column], *, at_most: int) 
 
 def table_values(report: FairnessReport, columns: list[Column]) -> dict[str, Any]:
     """Return the table as JSON-ready columns, with what the picture of a book's load needs."""
-    load = report.measure("load")
+    load = report.main
     picture = None
     if load.band is not None:
         low, high = axis_range(load)

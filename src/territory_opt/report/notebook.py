@@ -127,12 +127,14 @@ def alignment_html(alignment: Alignment) -> str:
 
 
 def _table(report: FairnessReport) -> str:
-    load = report.measure("load")
+    load = report.main
     order = np.argsort(-load.values, kind="stable")
     hidden = max(order.size - _MOST_BOOKS, 0)
     if hidden:
         order = np.concatenate([order[: _MOST_BOOKS // 2], order[-_MOST_BOOKS // 2 :]])
     others = [row for row in report.measures if row.measure in ("tam", "account_units", "accounts", "travel_hours")]
+    if report.problem.arrays_only:
+        others = [row for row in report.measures if row is not load]
     head = "".join(f'<th scope="col">{escape(measure_title(row.measure))}</th>' for row in others)
     body = []
     for j in order.tolist():
@@ -144,7 +146,8 @@ def _table(report: FairnessReport) -> str:
             f"<td{mark}>{escape(percent(float(load.deviation[j]), signed=True, digits=1))}</td>{cells}</tr>"
         )
     note = f"<p>{escape(count(hidden, 'book'))} in between not shown.</p>" if hidden else ""
+    title = escape(measure_title(load.measure))
     return (
-        '<table><thead><tr><th scope="col">Book</th><th scope="col">Load</th><th scope="col">Against team</th>'
+        f'<table><thead><tr><th scope="col">Book</th><th scope="col">{title}</th><th scope="col">Against team</th>'
         f'<th scope="col"></th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>{note}'
     )

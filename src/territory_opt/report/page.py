@@ -107,13 +107,13 @@ def _figures(report: FairnessReport) -> list[dict[str, str]]:
     ]
     if team:
         found[0]["remark"] += f", {team}"
-    load = report.measure("load")
+    load, word = report.main, measure_title(report.main.measure)
     if load.band is not None:
         inside = f"{n_reps - (load.n_outside or 0):,} of {n_reps:,}"
-        found.append({"value": inside, "name": "books in the load band", "remark": load.band.words})
+        found.append({"value": inside, "name": f"books in the {word.lower()} band", "remark": load.band.words})
     target = f"target under {percent(report.cv_target)}"
     remark = target if load.cv is not None else load.undefined
-    found.append({"value": percent(load.cv, digits=1), "name": "variation of load (CV)", "remark": remark})
+    found.append({"value": percent(load.cv, digits=1), "name": f"variation of {word.lower()} (CV)", "remark": remark})
     if report.change is not None:
         change = report.change
         found.append(

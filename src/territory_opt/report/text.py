@@ -53,13 +53,13 @@ def result_text(result: Result) -> str:
 
 def figures(report: FairnessReport) -> list[str]:
     """Return the handful of numbers that describe a carve, each as a short phrase."""
-    load = report.measure("load")
+    load, word = report.main, measure_title(report.main.measure).lower()
     found = [f"{count(report.problem.n_accounts, 'account')} in {count(len(report.rep_id), 'book')}"]
     if load.band is not None and load.share_in_band is not None:
         inside = len(report.rep_id) - (load.n_outside or 0)
-        found.append(f"{inside:,} of {count(len(report.rep_id), 'book')} {load.band.words} load")
+        found.append(f"{inside:,} of {count(len(report.rep_id), 'book')} {load.band.words} {word}")
     if load.cv is not None:
-        found.append(f"CV of load {percent(load.cv, digits=1)}")
+        found.append(f"CV of {word} {percent(load.cv, digits=1)}")
     if report.change is not None:
         moved = report.change
         found.append(
@@ -108,10 +108,18 @@ def marker(row: MeasureFairness, position: int, *, half: int = _HALF) -> str:
 
 
 def _books(report: FairnessReport) -> list[str]:
-    load = report.measure("load")
+    load = report.main
     position = _chosen(load)
     shown = [row for row in report.measures if row.measure in ("tam", "account_units", "accounts", "travel_hours")]
-    head = ("book", "load", " " * 5 + "against team", "", *(measure_title(row.measure) for row in shown))
+    if report.problem.arrays_only:
+        shown = [row for row in report.measures if row is not load]
+    head = (
+        "book",
+        measure_title(load.measure).lower(),
+        " " * 5 + "against team",
+        "",
+        *(measure_title(row.measure) for row in shown),
+    )
     rows = []
     for j in position.tolist():
         deviation = percent(float(load.deviation[j]), signed=True, digits=1)

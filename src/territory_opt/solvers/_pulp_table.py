@@ -35,6 +35,8 @@ class PulpSolver:
         What it can do through PuLP.
     seed_key : str
         Keyword that takes the seed, if there is one.
+    whole_seconds : bool
+        Its time limit must be a whole number of seconds; it is then rounded up.
     """
 
     name: str
@@ -43,6 +45,7 @@ class PulpSolver:
     install: str = ""
     features: frozenset[Feature] = _LIMITS
     seed_key: str = ""
+    whole_seconds: bool = False
 
     @property
     def is_cbc(self) -> bool:
@@ -147,7 +150,7 @@ SOLVERS: dict[str, PulpSolver] = {
         PulpSolver("SCIP_PY", module="pyscipopt", install="pip install pyscipopt", features=_FULL),
         PulpSolver("SCIP_CMD", program="scip", install="install SCIP and put it on the path"),
         PulpSolver("FSCIP_CMD", program="fscip", install="install FSCIP and put it on the path"),
-        PulpSolver("GLPK_CMD", program="glpsol", install="install GLPK and put it on the path"),
+        PulpSolver("GLPK_CMD", program="glpsol", install="install GLPK and put it on the path", whole_seconds=True),
         PulpSolver(
             "GUROBI", module="gurobipy", install=_vendor("gurobipy"), features=_FULL | {Feature.SEED}, seed_key="Seed"
         ),

@@ -9,6 +9,7 @@ import numpy as np
 
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.grouping import Apart
 from territory_opt.criteria.ownership import Forbid, Lock
@@ -144,13 +145,19 @@ def _measures(
         if isinstance(criterion, Travel) and criterion.share_at_most is not None:
             name, values, slope = "travel_hours", np.zeros(problem.n_accounts), 1.0
             low, high = np.full(problem.n_reps, -np.inf), criterion.share_at_most * problem.selling_hours
-        elif isinstance(criterion, Balance):
+        elif isinstance(criterion, Balance | BookLimits):
             name, measure = criterion.measure, problem.measure(criterion.measure)
             values = measure.base
-            slope = 1.0 if name == "travel_hours" else -problem.friction_per_hour if measure.pair_dependent else 0.0
-            if name == "load" and measure.pair_dependent and problem.friction_kind_index is None:
+            with_friction = measure.pair_dependent and measure.table is None
+            slope = 1.0 if name == "travel_hours" else -problem.friction_per_hour if with_friction else 0.0
+            if name == "load" and with_friction and problem.friction_kind_index is None:
                 # What is left beyond travel is the same for every rep: the user's own penalty, or nothing.
                 values = values - problem.friction_beyond_travel(np.arange(problem.n_accounts), nobody)
+        else:
+            continue
+        if isinstance(criterion, BookLimits):
+            low, high = criterion.per_rep(problem.n_reps)
+        elif isinstance(criterion, Balance):
             average = float((measure.base if criterion.of == "target" else values).sum()) / float(capacity.sum())
             within = criterion.within or 0.0
             weight = np.inf if criterion.weight is None else criterion.weight
@@ -168,10 +175,10 @@ def _measures(
                 if name == "travel_hours":
                     most_hours = float(problem.places.hours_per_km.sum()) * _FARTHEST_KM + rows.most_hours
                     average = most_hours / float(capacity.sum())
+                elif measure.table is not None:
+                    average = float(np.abs(measure.table).max(axis=1).sum()) / float(capacity.sum())
                 least = _LEAST_MIDDLE * average if measure.pair_dependent else average / (1 + within)
                 most = average / max(1 - within, 1e-3)
-        else:
-            continue
         names.append(name)
         base.append(groups.total(values))
         per_hour.append(slope)
@@ -195,10 +202,13 @@ def _measures(
 
 def _amounts(problem: Problem, measures: Measures, rows: Rows) -> tuple[FloatArray | None, FloatArray | None]:
     """Return the quantities of the rows (Q, R, k), and what a unit of them adds to every measure (Q, M)."""
-    loads = np.array([-1.0 if name == "load" else 0.0 for name in measures.names])
+    friction = problem.measure("load").table is None
+    loads = np.array([-1.0 if name == "load" and friction else 0.0 for name in measures.names])
     # Hours are handed over even where no measure counts them: they tell the engine how far a rep is.
     used = [(table, slope) for table, slope in ((rows.hours, measures.per_hour),) if table is not None]
     used += [(table, slope) for table, slope in ((rows.friction, loads),) if table is not None and slope.any()]
+    for own, table in rows.own.items():
+        used.append((table, np.array([1.0 if name == own else 0.0 for name in measures.names])))
     if not used:
         return None, None
     return np.stack([table for table, _ in used]), np.stack([slope for _, slope in used])

@@ -47,8 +47,8 @@ def choose_method(problem: Problem, solver: str | ProgramBackend) -> Method:
     problem : Problem
         Its size decides.
     solver : str or ProgramBackend
-        ``"auto"``, ``"core"``, ``"lagrangian"`` (the large engine), ``"highs"``, ``"pulp:<name>"``, a registered name,
-        or a backend of your own.
+        ``"auto"``, ``"core"``, ``"lagrangian"`` (the large engine), ``"exact"`` (the engine and HiGHS together),
+        ``"highs"``, ``"pulp:<name>"``, a registered name, or a backend of your own.
 
     Returns
     -------
@@ -84,6 +84,8 @@ def choose_method(problem: Problem, solver: str | ProgramBackend) -> Method:
         return Method("core", "asked for", _core)
     if solver == "lagrangian":
         return Method("lagrangian", "asked for", _engine)
+    if solver == "exact":
+        return Method("exact", "asked for", _exact)
     backend = get_backend(solver)
     return Method(backend.name, "asked for", _program(backend))
 
@@ -118,3 +120,9 @@ def _engine(problem: Problem, home_index: IntArray | None, request: Request) -> 
     from territory_opt.solvers.engine_carve import engine_carve
 
     return engine_carve(problem, home_index, request)
+
+
+def _exact(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
+    from territory_opt.solvers.exact import exact_carve
+
+    return exact_carve(problem, home_index, request)

@@ -11,6 +11,7 @@ import numpy as np
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.travel import Travel
 from territory_opt.errors import UnsupportedError
@@ -32,7 +33,7 @@ from territory_opt.solvers.lagrangian.instance import EngineInstance, EngineLimi
 from territory_opt.solvers.medians import least_pairs, settle_classes
 from territory_opt.termination import Limit
 
-__all__ = ["engine_carve"]
+__all__ = ["attempt_of", "engine_carve"]
 
 _CLASS_PAIRS = 1_500_000
 _LIKELY_PAIRS = 2.0
@@ -81,7 +82,7 @@ def engine_carve(problem: Problem, home_index: IntArray | None, request: Request
     if floating:
         found = _floating(problem, groups, home_index, floating, request)
     else:
-        found = _attempt(problem, groups, _solve(problem, groups, to_instance(problem, groups, home_index), request))
+        found = attempt_of(problem, groups, _solve(problem, groups, to_instance(problem, groups, home_index), request))
         if found.limit is not Limit.ITERATIONS:
             return found
     if found.limit is Limit.INTERRUPTED or groups.n_groups * problem.n_reps > EXACT_MEDIAN_PAIRS or found.infeasible:
@@ -96,7 +97,7 @@ def _floating(
     relaxed = to_instance(problem, groups, home_index)
     first = _solve(problem, groups, relaxed, request.within(0.5 * request.remaining, gap=1.0), relaxed=True)
     if first.status is EngineStatus.INFEASIBLE:
-        return _attempt(problem, groups, first)
+        return attempt_of(problem, groups, first)
     bound = first.bound
     request.tell("linear bound", None, bound)
     medians = [c for c in floating if c.of == "median"]
@@ -182,7 +183,7 @@ def _with_middles(
         instance = to_instance(problem, groups, home_index, placements, middles)
         within = request.within(share * request.remaining, gap=_PLACED_GAP * request.gap)
         outcome = _solve(problem, groups, instance, within, known_bound=bound)
-        found = _attempt(problem, groups, outcome)
+        found = attempt_of(problem, groups, outcome)
         if found.rep_index is None:
             detail = f"with the books placed as they were: {found.detail}"
             return Attempt(None, bound, request.stopped_by(), detail)
@@ -244,7 +245,18 @@ def _run(
     )
 
 
-def _attempt(problem: Problem, groups: Groups, outcome: EngineOutcome) -> Attempt:
+def attempt_of(problem: Problem, groups: Groups, outcome: EngineOutcome) -> Attempt:
+    """Return an outcome of the engine in the terms of the problem: accounts for groups, ids for positions.
+
+    Parameters
+    ----------
+    problem : Problem
+        The statement.
+    groups : Groups
+        Merged families.
+    outcome : EngineOutcome
+        What the engine says of their instance.
+    """
     detail = _with_names(problem, groups, outcome.detail)
     if outcome.status is EngineStatus.INFEASIBLE:
         return Attempt(None, math.inf, None, detail)
@@ -255,7 +267,7 @@ def _attempt(problem: Problem, groups: Groups, outcome: EngineOutcome) -> Attemp
 
 def _with_names(problem: Problem, groups: Groups, detail: str) -> str:
     """Put ids in the place of the engine's positions."""
-    measures = [c.measure if isinstance(c, Balance) else "travel_hours" for c in _measured(problem)]
+    measures = ["travel_hours" if isinstance(c, Travel) else c.measure for c in _measured(problem)]
     names: dict[str, list[str]] = {
         "rep": problem.team.rep_id.tolist(),
         "account": problem.accounts.account_id[groups.order[groups.starts]].tolist(),
@@ -270,10 +282,10 @@ def _with_names(problem: Problem, groups: Groups, detail: str) -> str:
     return re.sub(r"\b(rep|account|measure) (\d+)\b", name, detail)
 
 
-def _measured(problem: Problem) -> list[Balance | Travel]:
+def _measured(problem: Problem) -> list[Balance | BookLimits | Travel]:
     """Criteria that are measures of the engine, in its order."""
-    found = (c for c in problem.criteria if isinstance(c, Balance) or (isinstance(c, Travel) and c.is_limit))
-    return list(found)
+    measured = [c for c in problem.criteria if isinstance(c, Balance | BookLimits | Travel)]
+    return [c for c in measured if not isinstance(c, Travel) or c.is_limit]
 
 
 def _scale_of(instance: EngineInstance, outcome: EngineOutcome, name: str) -> float:
@@ -313,7 +325,7 @@ def _excess(problem: Problem, formulation: Formulation, outcome: EngineOutcome) 
             owned, kept = kept_value(problem, groups, criterion.measure)
             reduced = reduced + outcome.cap_price * (owned[:, None] - kept)
     for column, criterion in enumerate(_measured(problem)):
-        name = criterion.measure if isinstance(criterion, Balance) else "travel_hours"
+        name = "travel_hours" if isinstance(criterion, Travel) else criterion.measure
         reduced = reduced - outcome.duals[:, column] * pair_values(problem, groups, name, hours, homes)
     least = np.where(table.allowed, reduced, np.inf).min(axis=1)
     return table.columns_of(reduced - least[:, None])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.errors import UnsupportedError
 from territory_opt.formulation.groups import Groups
 from territory_opt.problem import Problem
+from territory_opt.solvers.engine_tables import PairTables
 
 __all__ = ["MOST_ROW_PAIRS", "Rows", "allowed_classes", "distinct_rows", "lay_rows"]
 
@@ -35,6 +37,8 @@ class Rows:
         Yearly travel hours that no distance tells, and coverage friction beyond travel in money.
     in_row : ndarray of bool, shape (n_groups,)
         Items whose travel hours are all in their row.
+    own : mapping of str to ndarray of shape (R, n_reps)
+        Measures of the user's own that depend on the rep.
     """
 
     index: IntArray
@@ -43,16 +47,17 @@ class Rows:
     hours: FloatArray | None
     friction: FloatArray | None
     in_row: BoolArray
+    own: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @property
     def used(self) -> bool:
         """True when any row says anything."""
-        return not (self.cost is None and self.hours is None and self.friction is None)
+        return not (self.cost is None and self.hours is None and self.friction is None and not self.own)
 
     @property
     def cost_table(self) -> FloatArray:
         """Costs of the rows, zero where there are none; shape (R, n_reps)."""
-        for table in (self.cost, self.hours, self.friction):
+        for table in (self.cost, self.hours, self.friction, *self.own.values()):
             if table is not None:
                 return table if table is self.cost else np.zeros_like(table)
         raise ValueError("no row says anything")
@@ -91,8 +96,10 @@ def lay_rows(problem: Problem, groups: Groups, home_index: IntArray | None, trav
     -----
     A kind of account has a row of misfit costs and friction. With the user's own travel times an account has the row
     of its origin, weighted by its visits. Families in several places, or of several kinds, have the sum of their
-    members' rows, and so has an account with both an origin and a kind that costs something.
+    members' rows, and so has an account with both an origin and a kind that costs something. With costs or measures of
+    the user's own for every pair, every item has a row of its own.
     """
+    tables = PairTables.of(problem)
     kinds = _Kinds.of(problem)
     own = problem.places.travel_time is not None
     lead = groups.order[groups.starts]
@@ -101,8 +108,10 @@ def lay_rows(problem: Problem, groups: Groups, home_index: IntArray | None, trav
     summed = mixed | spread
     if own:
         summed |= (size > 1) | bool(kinds.cost.any() or kinds.friction.any())
+    summed |= tables.used
     with_hours = spread | own
-    parts = _Parts(bool(kinds.cost.any()), bool(with_hours.any()), bool(kinds.friction.any()))
+    has_cost = bool(kinds.cost.any()) or tables.cost is not None
+    parts = _Parts(has_cost, bool(with_hours.any()), bool(kinds.friction.any()), len(tables.own))
     store = _Store(problem.n_reps)
     index = np.zeros(groups.n_groups, dtype=np.int64)
     weight = np.ones(groups.n_groups)
@@ -111,36 +120,42 @@ def lay_rows(problem: Problem, groups: Groups, home_index: IntArray | None, trav
         _add_origins(problem, store, parts, lead[simple], simple, index)
         weight[simple] = problem.places.visits[lead[simple]]
     else:
-        index[simple] = store.add(parts.joined(kinds.cost, np.zeros_like(kinds.cost), kinds.friction))[
-            kinds.index[lead[simple]]
-        ]
+        if simple.size:
+            rows = parts.joined(kinds.cost, np.zeros_like(kinds.cost), kinds.friction)
+            index[simple] = store.add(rows)[kinds.index[lead[simple]]]
         weight[simple] = size[simple]
-    _add_sums(problem, groups, kinds, store, parts, np.flatnonzero(summed), with_hours, home_index, index)
+    _add_sums(problem, groups, kinds, tables, store, parts, np.flatnonzero(summed), with_hours, home_index, index)
     rows, place = store.rows()
-    cost, hours, friction = parts.split(rows, problem.n_reps)
+    cost, hours, friction, *more = parts.split(rows, problem.n_reps)
+    found = {name: table for name, table in zip(tables.own, more, strict=True) if table is not None}
     if travel_weight and hours is not None:
         cost = travel_weight * hours if cost is None else cost + travel_weight * hours
-    return Rows(place[index], weight, cost, hours, friction, with_hours)
+    return Rows(place[index], weight, cost, hours, friction, with_hours, found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """Which of misfit costs, hours and friction the rows hold side by side."""
+    """Which of costs, hours and friction the rows hold side by side, and how many measures of one's own after them."""
 
     cost: bool
     hours: bool
     friction: bool
+    n_own: int = 0
+
+    @property
+    def held(self) -> tuple[bool, ...]:
+        """One flag per part."""
+        return (self.cost, self.hours, self.friction, *[True] * self.n_own)
 
     def joined(self, *parts: FloatArray) -> FloatArray:
         """Return the parts that are held, next to each other."""
-        held = (self.cost, self.hours, self.friction)
-        some = [part for part, wanted in zip(parts, held, strict=True) if wanted]
+        some = [part for part, wanted in zip(parts, self.held, strict=True) if wanted]
         return np.concatenate(some, axis=1) if some else np.zeros((len(parts[0]), 0))
 
     def split(self, rows: FloatArray, k: int) -> list[FloatArray | None]:
-        """Return the three parts, None for those that are not held."""
+        """Return the parts, None for those that are not held."""
         at, found = 0, []
-        for wanted in (self.cost, self.hours, self.friction):
+        for wanted in self.held:
             found.append(np.ascontiguousarray(rows[:, at : at + k]) if wanted else None)
             at += k * wanted
         return found
@@ -265,8 +280,8 @@ class _Store:
         self._count += len(distinct)
         if self._count > self._most:
             raise UnsupportedError(
-                f"the large engine holds at most {self._most:,} rows of travel hours for so many reps, and your travel "
-                "times or families in several places need more; solver='core' can for fewer accounts"
+                f"the large engine holds at most {self._most:,} rows of costs or hours for so many reps, and your "
+                "tables, travel times or families in several places need more; solver='core' can for fewer accounts"
             )
         return at
 
@@ -293,6 +308,7 @@ def _add_sums(
     problem: Problem,
     groups: Groups,
     kinds: _Kinds,
+    tables: PairTables,
     store: _Store,
     parts: _Parts,
     which: IntArray,
@@ -310,7 +326,9 @@ def _add_sums(
         pairs = np.repeat(members, k), np.tile(np.arange(k), len(members))
         hours = problem.hours(*pairs, home_index).reshape(-1, k) * with_hours[groups.index[members]][:, None]
         kind = kinds.index[members]
-        rows = parts.joined(kinds.cost[kind], hours, kinds.friction[kind])
+        cost = kinds.cost[kind] if tables.cost is None else kinds.cost[kind] + tables.cost[members]
+        own = [table[members] for table in tables.own.values()]
+        rows = parts.joined(cost, hours, kinds.friction[kind], *own)
         index[some] = store.add(np.add.reduceat(rows, starts, axis=0))
 
 

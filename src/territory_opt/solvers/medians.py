@@ -22,6 +22,9 @@ from territory_opt.solvers.base import ProgramOptions
 from territory_opt.solvers.highs import solve_with_highs
 from territory_opt.solvers.pairs import Pairs
 
+_MOST_PAIRS = 120_000
+"""Beyond these HiGHS compares columns in its presolve for minutes, and looks at no clock while it does."""
+
 __all__ = ["Classes", "assignment_pairs", "least_pairs", "linear_bound", "settle_classes"]
 
 
@@ -74,8 +77,10 @@ def settle_classes(exact: Formulation, keep: BoolArray, request: Request, *, gap
     Returns
     -------
     Classes
-        Order and bound.
+        Order and bound; neither when too many pairs are left in.
     """
+    if int(np.count_nonzero(keep)) > _MOST_PAIRS:
+        return Classes(None, -np.inf)
     program, n_pairs = exact.program, exact.table.n_pairs
     integrality = program.integrality.copy()
     integrality[:n_pairs] = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ from territory_opt.solvers.base import (
     whole_point,
 )
 
-__all__ = ["PulpBackend"]
+__all__ = ["PulpBackend", "crossed", "unbounded"]
 
 _SLACK_SECONDS = 0.5
 _DOUBT_SECONDS = 20.0
@@ -106,11 +107,13 @@ class PulpBackend:
         options = options or ProgramOptions()
         if not self.is_available():
             raise SolverUnavailableError(f"{self.name} is not installed: {self._entry.install}")
-        if _crossed(program):
+        if crossed(program):
             seconds = time.perf_counter() - began
             return ProgramOutcome(
                 None, None, np.inf, ProgramReason.INFEASIBLE, None, "bounds cross", seconds, self.name
             )
+        if program.n_nonzeros == 0:
+            return self._without_rows(program, options, began)
         bound = box_bound(program)
         if Feature.BOUND not in self.features:
             bound = max(bound, self._relaxed_bound(program, options))
@@ -159,6 +162,21 @@ class PulpBackend:
             on_event(Progress(outcome.seconds, "search", outcome.objective, outcome.bound))
         return outcome
 
+    def _without_rows(self, program: IntegerProgram, options: ProgramOptions, began: float) -> ProgramOutcome:
+        # Several solvers cannot read a file without rows, and every column is on its own then.
+        low, high = program.col_lower.copy(), program.col_upper.copy()
+        whole = program.is_integer
+        low[whole], high[whole] = np.ceil(low[whole] - POINT_TOLERANCE), np.floor(high[whole] + POINT_TOLERANCE)
+        seconds = time.perf_counter() - began
+        if (low > high).any():
+            words = "no whole number lies between the bounds of a column"
+            return ProgramOutcome(None, None, np.inf, ProgramReason.INFEASIBLE, None, words, seconds, self.name)
+        x = np.where(program.cost > 0, low, np.where(program.cost < 0, high, np.clip(0.0, low, high)))
+        if not np.isfinite(x).all():
+            raise SolverError(f"{self.name}: the objective has no lower bound")
+        objective, words = program.objective(x), "no rows: every column is at its better bound"
+        return settled(program, x, objective, options, limit=None, detail=words, seconds=seconds, solver=self.name)
+
     def _relaxed_bound(self, program: IntegerProgram, options: ProgramOptions) -> float:
         from territory_opt.solvers.highs import relaxed_bound
 
@@ -171,6 +189,8 @@ class PulpBackend:
         import pulp
 
         entry = self._entry
+        if entry.whole_seconds and time_limit is not None:
+            time_limit = math.ceil(time_limit)
         made = getattr(pulp, entry.pulp_class)
         wanted: dict[str, Any] = {
             "msg": False,
@@ -222,7 +242,7 @@ class PulpBackend:
         # PuLP makes "No Solution Exists" of "Not Solved" too: the status is what proves infeasibility.
         impossible = problem.status in (pulp.LpStatusInfeasible, pulp.LpStatusUnbounded)
         if impossible and start is None and not out_of_time:
-            if _unbounded(program, problem.status == pulp.LpStatusUnbounded):
+            if unbounded(program, problem.status == pulp.LpStatusUnbounded):
                 raise SolverError(f"{words}: the objective has no lower bound")
             return ProgramOutcome(None, None, np.inf, ProgramReason.INFEASIBLE, None, words, seconds, self.name)
         claimed = problem.sol_status in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
@@ -245,7 +265,8 @@ class PulpBackend:
         return settled(program, x, bound, options, limit=limit, detail=words, seconds=seconds, solver=self.name)
 
 
-def _crossed(program: IntegerProgram) -> bool:
+def crossed(program: IntegerProgram) -> bool:
+    """Whether bounds cross, or a row without terms cannot hold."""
     # PuLP turns a ranged row into two and drops rows without terms: what it cannot say is settled here.
     bare = np.diff(program.indptr) == 0
     return bool(
@@ -256,7 +277,8 @@ def _crossed(program: IntegerProgram) -> bool:
     )
 
 
-def _unbounded(program: IntegerProgram, claimed: bool) -> bool:
+def unbounded(program: IntegerProgram, claimed: bool) -> bool:
+    """Whether a program that a solver calls infeasible or ``claimed`` unbounded is the latter."""
     # Several solvers say one of the two words for "either": without costs only infeasibility is left to find.
     if not claimed and np.isfinite(box_bound(program)):
         return False

@@ -25,7 +25,14 @@ def _highs() -> ProgramBackend:
     return HighsBackend()
 
 
-_SHIPPED: dict[str, Callable[[], ProgramBackend]] = {"highs": _highs}
+def _scip() -> ProgramBackend:
+    from territory_opt.solvers.scip import ScipBackend
+
+    return ScipBackend()
+
+
+_SHIPPED: dict[str, Callable[[], ProgramBackend]] = {"highs": _highs, "scip": _scip}
+_INSTALL = {"highs": "pip install highspy", "scip": "pip install 'territory-opt[scip]'"}
 
 
 def _registered() -> dict[str, EntryPoint]:
@@ -40,7 +47,7 @@ def get_backend(solver: str | ProgramBackend) -> ProgramBackend:
     Parameters
     ----------
     solver : str or ProgramBackend
-        ``"highs"``, ``"pulp:<solver>"``, a name registered by another package, or your own backend.
+        ``"highs"``, ``"scip"``, ``"pulp:<solver>"``, a name registered by another package, or your own backend.
 
     Raises
     ------
@@ -105,7 +112,7 @@ def available_solvers() -> tuple[str, ...]:
 def _load(name: str) -> ProgramBackend:
     point = _registered().get(name)
     if point is None:
-        known = ", ".join(("auto", "core", "lagrangian", *known_solvers(), "pulp:CBC"))
+        known = ", ".join(("auto", "core", "exact", "lagrangian", *known_solvers(), "pulp:CBC"))
         raise SolverUnavailableError(f"no solver is called {name!r}; known are {known}")
     try:
         backend = point.load()()
@@ -121,4 +128,4 @@ def _install_line(backend: ProgramBackend) -> str:
         from territory_opt.solvers._pulp_table import SOLVERS
 
         return SOLVERS[backend.name[len(_PULP) :]].install
-    return "pip install highspy" if backend.name == "highs" else "install the package that registers it"
+    return _INSTALL.get(backend.name, "install the package that registers it")

@@ -130,7 +130,7 @@ def book_paper(source: Result | FairnessReport, rep: str) -> BookPaper:
         rep_id=clean(rep),
         rep_name=report.rep_name[j],
         manager=clean(str(manager)),
-        headline=_headline(report.measure("load"), j),
+        headline=_headline(report.main, j),
         facts=(
             ("Accounts", f"{mine.size:,} of {problem.n_accounts:,}, in {count(len(report.rep_id), 'book')}"),
             ("Capacity", f"{percent(float(report.capacity[j]))} of a full book"),

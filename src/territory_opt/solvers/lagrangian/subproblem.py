@@ -173,6 +173,7 @@ def _nearest(group: IntArray, value: FloatArray, count: int) -> BoolArray:
 def solve_program(
     program: Program, *, seconds: float, seed: int, elastic: bool = False, unit_cost: float = 1.0,
     absolute_gap: float = 0.0, warm: bool = True, stop: Callable[[], bool] | None = None,
+    report: Callable[[float], None] | None = None, strict: bool = False, effort: float | None = None,
 ) -> Answer:  # fmt: skip
     """Solve a program with HiGHS.
 
@@ -195,6 +196,12 @@ def solve_program(
     stop : callable, optional
         Asked by HiGHS now and then; True ends the solve. HiGHS may overrun its own time limit, so the limit is
         also checked there.
+    report : callable, optional
+        Told a lower bound on the program's cost now and then.
+    strict : bool
+        Tolerances of 1e-9: for a program whose bands were not narrowed and whose bound is relied on.
+    effort : float, optional
+        Share of the work HiGHS may spend on heuristics.
     """
     import highspy
 
@@ -206,6 +213,12 @@ def solve_program(
         ("mip_rel_gap", 0.0), ("mip_abs_gap", max(absolute_gap / unit_cost, 1e-9)),
     ):  # fmt: skip
         solver.setOptionValue(name, value)
+    if effort is not None:
+        solver.setOptionValue("mip_heuristic_effort", effort)
+    if strict:
+        for name in ("mip_feasibility_tolerance", "primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            solver.setOptionValue(name, 1e-9)
+        solver.setOptionValue("mip_pscost_minreliable", 1)  # Proves faster here: less strong branching.
     solver.passModel(_model(program, elastic, unit_cost))
     if warm or elastic:
         start = np.zeros(program.cost.size)
@@ -217,7 +230,8 @@ def solve_program(
         elif program.outside.any():
             start = np.concatenate([start, *_soft_misses(program, program.first[:-1])])
         solver.setSolution(start.size, np.arange(start.size, dtype=np.int32), start)
-    _watch(solver, time.perf_counter() + seconds, stop)
+    told = None if report is None else lambda bound: report(bound * (1.0 if elastic else unit_cost))
+    _watch(solver, time.perf_counter() + seconds, stop, told)
     solver.run()
     status = solver.getModelStatus()
     info = solver.getInfo()
@@ -257,11 +271,15 @@ def split_prices(program: Program, *, seconds: float, stop: Callable[[], bool] |
     return result
 
 
-def _watch(solver: Any, deadline: float, stop: Callable[[], bool] | None) -> None:
-    """Let HiGHS ask whether to go on."""
+def _watch(
+    solver: Any, deadline: float, stop: Callable[[], bool] | None, report: Callable[[float], None] | None = None
+) -> None:
+    """Let HiGHS ask whether to go on, and tell its bound."""
     from highspy import cb
 
-    def callback(_kind: int, _message: str, _out: Any, data: Any, _: object) -> None:
+    def callback(kind: int, _message: str, out: Any, data: Any, _: object) -> None:
+        if report is not None and kind == kinds.kCallbackMipInterrupt and np.isfinite(out.mip_dual_bound):
+            report(float(out.mip_dual_bound))
         if data is not None and (time.perf_counter() > deadline or (stop is not None and stop())):
             data.user_interrupt = True
 

@@ -1,0 +1,150 @@
+"""Proof benchmark: how near to proven optimal ``solver="exact"`` gets in how many CPU seconds; one JSON line per run.
+
+Examples::
+
+    python benchmarks/exact/run.py engine --case 1000x10/1e-6/30 10000x50/3e-4/60 --seeds 1 2 --out results.jsonl
+    python benchmarks/exact/run.py carve --case 1000x20/1e-4/60 --out results.jsonl
+    python benchmarks/exact/run.py literature --folder <gap instances> --names a05100 d05100 --seconds 60
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "engine"), str(HERE.parent / "carve")]
+
+import territory_opt as topt  # noqa: E402
+
+_WALL = 6.0
+"""Wall clock allowed per CPU second asked for: the machine may be shared."""
+
+
+class CpuCancel(topt.Cancel):
+    """Cancelled once this process has used so many CPU seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.until = time.process_time() + seconds
+
+    @property
+    def requested(self) -> bool:
+        return super().requested or time.process_time() > self.until
+
+
+class Watch:
+    """Notes at which CPU second the gap asked for was reached."""
+
+    def __init__(self, gap: float) -> None:
+        self.gap, self.began, self.reached = gap, time.process_time(), None
+        self.wall = time.perf_counter()
+
+    def __call__(self, event: topt.Progress) -> None:
+        if self.reached is None and event.gap is not None and event.gap <= self.gap:
+            self.reached = round(time.process_time() - self.began, 2)
+
+    def record(self, gap: float) -> dict[str, Any]:
+        cpu = round(time.process_time() - self.began, 2)
+        reached = self.reached if self.reached is not None else cpu if gap <= self.gap else None
+        return {
+            "gap": gap, "asked": self.gap, "reached_cpu_s": reached, "cpu_s": cpu,
+            "wall_s": round(time.perf_counter() - self.wall, 2),
+        }  # fmt: skip
+
+
+def cases(args: argparse.Namespace) -> list[tuple[int, int, float, float]]:
+    found = []
+    for case in args.case:
+        size, gap, seconds = case.split("/")
+        n, k = (int(part) for part in size.split("x"))
+        found.append((n, k, float(gap), float(seconds)))
+    return found
+
+
+def run_engine(args: argparse.Namespace) -> None:
+    from generator import make_instance
+
+    from territory_opt.solvers.lagrangian.exact import solve_exact
+
+    solve_exact(make_instance(200, 4, seed=0), gap=1e-3, time_limit=20, seed=0)  # compiles
+    for n, k, gap, seconds in cases(args):
+        for seed in args.seeds:
+            inst = make_instance(n, k, seed=seed)
+            watch, stop = Watch(gap), CpuCancel(seconds)
+            outcome = solve_exact(
+                inst, gap=gap, time_limit=_WALL * seconds, seed=0, on_progress=watch,
+                should_stop=lambda stop=stop: stop.requested,
+            )  # fmt: skip
+            name = {"kind": "engine", "n": n, "k": k, "seed": seed, "limit_cpu_s": seconds}
+            emit(args, name | watch.record(outcome.gap) | {"status": outcome.status.value})
+
+
+def run_carve(args: argparse.Namespace) -> None:
+    from instances import carve_problem
+
+    for n, k, gap, seconds in cases(args):
+        problem = carve_problem(n, k, of=args.of)
+        watch, stop = Watch(gap), CpuCancel(seconds)
+        result = topt.solve(
+            problem, solver=args.solver, gap=gap, time_limit=_WALL * seconds, on_event=watch, cancel=stop
+        )
+        gap_found = result.gap if result.has_alignment else float("inf")
+        name = {"kind": "carve", "n": n, "k": k, "of": args.of, "solver": args.solver, "limit_cpu_s": seconds}
+        emit(args, name | watch.record(gap_found) | {"status": str(result.termination)})
+
+
+def run_literature(args: argparse.Namespace) -> None:
+    folder = Path(args.folder)
+    with (folder.parent / "best_known.csv").open() as lines:
+        known = {row["instance"]: row for row in csv.DictReader(lines) if row["family"] == "gap"}
+    for instance in args.names:
+        best = float(known[instance]["best_known"])
+        problem = topt.read_instance(folder / instance, format="gap")
+        watch, stop = Watch(args.gap), CpuCancel(args.seconds)
+        result = topt.solve(
+            problem, solver=args.solver, gap=args.gap, time_limit=_WALL * args.seconds, on_event=watch, cancel=stop
+        )
+        found = result.objective if result.has_alignment else float("inf")
+        name = {"kind": "gap", "instance": instance, "solver": args.solver, "limit_cpu_s": args.seconds}
+        score = {"objective": found, "bound": result.bound, "best_known": best, "above_best": found / best - 1.0}
+        emit(args, name | watch.record(result.gap if result.has_alignment else float("inf")) | score)
+
+
+def emit(args: argparse.Namespace, record: dict[str, Any]) -> None:
+    record = record | {"python": platform.python_version(), "machine": platform.machine()}
+    line = json.dumps({key: None if value in (float("inf"), float("-inf")) else value for key, value in record.items()})
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+    if args.out:
+        with Path(args.out).open("a") as out:
+            out.write(line + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kinds = parser.add_subparsers(required=True)
+    for name, job in (("engine", run_engine), ("carve", run_carve), ("literature", run_literature)):
+        kind = kinds.add_parser(name)
+        kind.set_defaults(job=job)
+        kind.add_argument("--out", default="")
+        kind.add_argument("--solver", default="exact")
+        kind.add_argument("--case", nargs="+", default=[], help="n x k / gap / CPU seconds, as 1000x10/1e-6/30")
+        kind.add_argument("--seeds", nargs="+", type=int, default=[1])
+        kind.add_argument("--of", default="mean")
+        kind.add_argument("--folder", default="")
+        kind.add_argument("--names", nargs="+", default=[])
+        kind.add_argument("--gap", type=float, default=1e-6)
+        kind.add_argument("--seconds", type=float, default=60.0)
+    args = parser.parse_args()
+    args.job(args)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How long one account takes to explain."""

@@ -1,0 +1,116 @@
+"""Try a problem: is there an alignment, is it proven that there is none, or is neither known in time?"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from territory_opt.alignment import Alignment
+from territory_opt.criteria.travel import Travel
+from territory_opt.diagnose.search import find_proofs
+from territory_opt.diagnose.view import Facts
+from territory_opt.errors import SolverError, UnsupportedError
+from territory_opt.evaluation import evaluate
+from territory_opt.problem import Problem
+from territory_opt.solve import solve
+from territory_opt.solvers.choose import CORE_FROM_PAIRS
+from territory_opt.termination import Reason
+
+__all__ = ["Clock", "Trial", "is_small", "try_problem"]
+
+_ANY_GAP = 1e9
+_LEAST_SECONDS = 3.0
+
+
+@dataclass(slots=True)
+class Clock:
+    """A deadline, and whether anything was cut short by it."""
+
+    deadline: float
+    seed: int
+    cut: bool = field(default=False)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, 0 or more."""
+        return max(0.0, self.deadline - time.perf_counter())
+
+    def part(self, share: float) -> Clock:
+        """A clock for a share of the time that is left."""
+        return Clock(time.perf_counter() + self.seconds(share), self.seed)
+
+    def seconds(self, share: float) -> float:
+        """That share of the seconds left, but no less than a solve may need when there is as much."""
+        return max(share * self.remaining, min(_LEAST_SECONDS, self.remaining))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is known of a problem: an alignment that keeps all its limits, or that none exists, or neither."""
+
+    alignment: Alignment | None
+    impossible: bool
+    optimal: bool = False
+    objective: float = float("inf")
+
+
+def is_small(problem: Problem) -> bool:
+    """True where one integer program settles the question in no time."""
+    return problem.n_accounts * problem.n_reps < CORE_FROM_PAIRS
+
+
+def try_problem(
+    problem: Problem, clock: Clock, *, share: float = 0.5, gap: float = _ANY_GAP, proofs: bool = True
+) -> Trial:
+    """Look for an alignment, and re-score it.
+
+    Parameters
+    ----------
+    problem : Problem
+        With the limits to keep.
+    clock : Clock
+        How long, at the most.
+    share : float
+        Share of the time that is left.
+    gap : float
+        When to stop improving; any alignment will do by default.
+    proofs : bool
+        Look for a proof that there is none first.
+
+    Returns
+    -------
+    Trial
+        Its alignment is feasible by :func:`territory_opt.evaluate`.
+    """
+    if proofs:
+        facts = Facts(problem)
+        if facts.readable and find_proofs(facts.view(), first=True):
+            return Trial(None, True)
+    seconds = clock.seconds(share)
+    if not seconds > 0:
+        clock.cut = True
+        return Trial(None, False)
+    try:
+        result = solve(_searchable(problem, gap), time_limit=max(seconds, 0.05), gap=gap, seed=clock.seed)
+    except (SolverError, UnsupportedError):
+        # What no solver could take or prove is not known; it is not an error of the question.
+        return Trial(None, False)
+    if result.has_alignment and evaluate(problem, result.alignment).feasible:
+        optimal = result.termination.reason is Reason.OPTIMAL
+        return Trial(result.alignment, False, optimal, result.objective)
+    impossible = result.termination.reason is Reason.INFEASIBLE
+    clock.cut = clock.cut or not impossible
+    return Trial(None, impossible)
+
+
+def _searchable(problem: Problem, gap: float) -> Problem:
+    """The same limits with the objective under which an alignment is found soonest."""
+    if gap != _ANY_GAP:
+        return problem
+    limits = [c for c in problem.criteria if c.is_limit]
+    if is_small(problem):
+        return problem.replace(criteria=limits)
+    if problem.has_travel and not problem.places.open_reps.any():
+        # The large engine finds its way by distance.
+        return problem.replace(criteria=[*limits, Travel(weight=1.0)])
+    return problem

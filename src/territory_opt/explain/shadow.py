@@ -1,0 +1,253 @@
+"""What a unit of room in every band is worth: the duals of a carve, and the bound they prove."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from territory_opt._frozen import FrozenArrays
+from territory_opt._typing import FloatArray, IntArray, read_only
+from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.disruption import Disruption
+from territory_opt.criteria.travel import Travel
+from territory_opt.errors import SolverError, UnsupportedError
+from territory_opt.formulation.costs import kept_value, pair_costs, pair_hours
+from territory_opt.formulation.formulate import Formulation, formulate, pair_values
+from territory_opt.formulation.groups import Groups
+from territory_opt.problem import Problem
+from territory_opt.solvers.bridge import obstacles, to_instance
+from territory_opt.solvers.choose import CORE_UNTIL_PAIRS, ENGINE_FROM_PAIRS
+from territory_opt.solvers.engine_cap import Cap
+from territory_opt.solvers.lagrangian.instance import EngineInstance
+
+__all__ = ["ShadowPrices", "shadow_prices"]
+
+_CAP_STEPS = 14
+_CAP_FIRST = 0.05
+_GOLDEN = 0.381966
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShadowPrices(FrozenArrays):
+    r"""Prices of room in the books, and what they prove.
+
+    Attributes
+    ----------
+    measures : tuple of str, length M
+        Measures that books are limited in; ``travel_hours`` also stands for a cap on travel.
+    per_unit : ndarray of float, shape (n_reps, M)
+        Objective per unit of the measure in a rep's book: positive where the book presses on its lower limit (more
+        is welcome), negative where it presses on its upper limit.
+    moved : ndarray of float, shape (n_disruptions,)
+        Objective per unit of moved value, one per capped disruption in the order of the criteria.
+    bound : float
+        Lower bound of the objective that these prices prove.
+    source : str
+        Where they come from, in words.
+    seconds : float
+        Processor seconds it took.
+    rest : ndarray of float, shape (n_groups, n_reps), or None
+        What other rows (accounts kept apart, say) add to a pair; None where there are none.
+
+    Notes
+    -----
+    With costs :math:`c_{ij}`, contributions :math:`p_{ijm}` and prices :math:`y_{jm}` the reduced cost of a pair is
+    :math:`r_{ij} = c_{ij} - \sum_m y_{jm} p_{ijm}`. No alignment that gives account i to rep j has an objective below
+    ``bound`` + :math:`r_{ij} - \min_j r_{ij}` (Lagrangian duality, Geoffrion 1974, doi:10.1007/BFb0120690).
+    """
+
+    measures: tuple[str, ...]
+    per_unit: FloatArray
+    moved: FloatArray
+    bound: float
+    source: str
+    seconds: float
+    rest: FloatArray | None = None
+
+
+def shadow_prices(problem: Problem, groups: Groups, home_index: IntArray | None) -> ShadowPrices:
+    """Find the duals of a problem: by the linear relaxation, or by the large engine's dual where that is too large.
+
+    Parameters
+    ----------
+    problem : Problem
+        The statement.
+    groups : Groups
+        Merged families.
+    home_index : ndarray of int, shape (n_reps,), or None
+        Chosen homes.
+
+    Returns
+    -------
+    ShadowPrices
+        Prices and the bound they prove. The middle of a band around a median is free in them.
+
+    Raises
+    ------
+    UnsupportedError
+        If the problem is too large for the relaxation and the engine cannot take one of its criteria.
+    SolverError
+        If the relaxation is infeasible or was not solved.
+    """
+    started = time.process_time()
+    n_pairs = groups.n_groups * problem.n_reps
+    blocked = obstacles(problem)
+    caps = [c for c in problem.criteria if isinstance(c, Disruption) and c.is_limit]
+    if n_pairs >= ENGINE_FROM_PAIRS and not blocked:
+        return _engine(problem, groups, home_index, caps, started)
+    if n_pairs > CORE_UNTIL_PAIRS:
+        raise UnsupportedError(
+            f"{n_pairs:,} pairs need the large engine for their shadow prices, and it cannot take {', '.join(blocked)}"
+        )
+    return _linear(problem, home_index, caps, started)
+
+
+def _linear(problem: Problem, home_index: IntArray | None, caps: list[Disruption], started: float) -> ShadowPrices:
+    from territory_opt.solvers._relaxation import Relaxation
+    from territory_opt.solvers.medians import assignment_pairs
+
+    formulation = formulate(problem, home_index=home_index, median="relaxed")
+    program, table, groups = formulation.program, formulation.table, formulation.groups
+    pairs, by_column = assignment_pairs(formulation), program.matrix().tocsc()
+    found, _ = Relaxation(program, pairs, by_column).solve(math.inf, None)
+    if found is None or found.infeasible:
+        raise SolverError("the linear relaxation has no solution, so nothing has a price; see diagnose")
+    # The bound holds for prices of the right sign only: the others are rounding, and count as none.
+    y = found.duals.copy()
+    y[pairs.rows] = 0.0
+    y[((y > 0) & ~np.isfinite(program.row_lower)) | ((y < 0) & ~np.isfinite(program.row_upper))] = 0.0
+    hours = groups.total(pair_hours(problem, home_index)) if problem.has_travel else np.zeros(table.allowed.shape)
+    measures, columns = _row_prices(formulation, y, hours)
+    moved = np.zeros(len(caps))
+    reduced = pair_costs(problem, groups, hours)
+    for name, price in zip(measures, columns, strict=True):
+        reduced = reduced - price[None, :] * pair_values(problem, groups, name, hours, home_index)
+    names = {block.name: block for block in program.blocks if block.kind == "rows"}
+    for at, cap in enumerate(caps):
+        owned, kept = kept_value(problem, groups, cap.measure)
+        block = names.get(f"disruption.{cap.measure}")
+        if block is not None and owned.sum() > 0:
+            moved[at] = y[block.start] / float(owned.sum())
+            reduced = reduced + moved[at] * (owned[:, None] - kept)
+    rest = np.zeros(table.allowed.shape)
+    rest[table.allowed] = (program.cost - by_column.T @ y)[pairs.columns] - reduced[table.allowed]
+    # A constant per group (a cap counts what stays, this what moves) is no difference between reps.
+    rest -= np.where(table.allowed, rest, np.inf).min(axis=1, initial=np.inf)[:, None]
+    rest[~table.allowed] = 0.0
+    small = np.abs(rest).max(initial=0.0) <= _ROUNDING * max(1.0, float(np.abs(reduced).max(initial=0.0)))
+    return ShadowPrices(
+        tuple(measures),
+        read_only(np.stack(columns, axis=1) if columns else np.zeros((problem.n_reps, 0))),
+        read_only(moved),
+        found.bound,
+        "linear relaxation",
+        time.process_time() - started,
+        None if small else read_only(rest),
+    )
+
+
+def _row_prices(formulation: Formulation, y: FloatArray, hours: FloatArray) -> tuple[list[str], list[FloatArray]]:
+    """Prices per unit of a measure, from the duals of rows that are scaled: one row per rep and block."""
+    problem, program, table = formulation.problem, formulation.program, formulation.table
+    measures: list[str] = []
+    columns: list[FloatArray] = []
+    for block in program.blocks:
+        name = "travel_hours" if block.name == "travel" else block.name.partition(".")[2]
+        if block.kind != "rows" or name not in problem.measures or len(block) != problem.n_reps:
+            continue
+        values = pair_values(problem, formulation.groups, name, hours, formulation.home_index)
+        price = np.zeros(problem.n_reps)
+        for rep in range(problem.n_reps):
+            row = block.start + rep
+            inside = slice(program.indptr[row], program.indptr[row + 1])
+            at = program.indices[inside]
+            mine = at < table.n_pairs
+            if mine.any() and y[row] != 0:
+                total = float(np.abs(values[table.group[at[mine]], table.rep[at[mine]]]).sum())
+                scale = float(np.abs(program.values[inside][mine]).sum()) / total if total > 0 else 0.0
+                price[rep] = y[row] * scale
+        if price.any() or block.name.startswith(("balance.", "total.", "travel")):
+            measures.append(name)
+            columns.append(price)
+    return measures, columns
+
+
+def _engine(
+    problem: Problem, groups: Groups, home_index: IntArray | None, caps: list[Disruption], started: float
+) -> ShadowPrices:
+    from territory_opt.solvers.bridge import capped
+
+    instance = to_instance(problem, groups, home_index)
+    cap = capped(problem, groups, instance) if caps else None
+    duals, bound = _engine_duals(instance)
+    moved = np.zeros(len(caps))
+    if cap is not None:
+        moved[0], duals, bound = _cap_price(cap, duals, bound)
+    found = (
+        c.measure if isinstance(c, Balance) else "travel_hours"
+        for c in problem.criteria
+        if isinstance(c, Balance) or (isinstance(c, Travel) and c.is_limit)
+    )
+    seconds = time.process_time() - started
+    return ShadowPrices(tuple(found), read_only(duals), read_only(moved), bound, "dual of the large engine", seconds)
+
+
+def _engine_duals(instance: EngineInstance) -> tuple[FloatArray, float]:
+    """Duals per unit, shape (k, M), and the exact bound at them."""
+    from threadpoolctl import threadpool_limits
+
+    from territory_opt.solvers.lagrangian.band import build_bands
+    from territory_opt.solvers.lagrangian.chunks import workers
+    from territory_opt.solvers.lagrangian.dual import solve_dual
+    from territory_opt.solvers.lagrangian.items import build_model
+    from territory_opt.solvers.lagrangian.pack import pack
+    from territory_opt.solvers.lagrangian.pricing import price_all
+
+    model = build_model(instance)
+    if not model.items.n_items:
+        return np.zeros((instance.n_reps, instance.n_measures)), model.fixed_cost
+    with threadpool_limits(1), workers(1) as team:
+        bands = build_bands(model)
+        packed = pack(model, model.items, bands.unit)
+        price, _ = solve_dual(model, bands, packed, team, stop=lambda: False)
+        bound = price_all(model, packed, bands, price, team).bound
+    return -(price / bands.unit), bound
+
+
+def _cap_price(cap: Cap, duals: FloatArray, bound: float) -> tuple[float, FloatArray, float]:
+    """Price of moved value under a cap: the bound is concave in it, so a golden section climbs it."""
+    best = (bound, 0.0, duals)
+    least, most = 0.0, _CAP_FIRST * max(abs(bound), 1e-9) / max(cap.owned, 1e-9)
+
+    def at(price: float) -> float:
+        nonlocal best
+        found, value = _engine_duals(cap.instance(price))
+        value -= price * cap.budget
+        if value > best[0]:
+            best = (value, price, found)
+        return value
+
+    steps, last = 0, bound
+    while steps < _CAP_STEPS:
+        now = at(most)
+        steps += 1
+        if now <= last:
+            break
+        least, most, last = most / 4.0, 4.0 * most, now
+    inner = least + _GOLDEN * (most - least)
+    value = at(inner)
+    while steps < _CAP_STEPS and most - least > 1e-3 * most:
+        steps += 1
+        other = least + (most - inner)
+        score = at(other)
+        first, second = (inner, other) if inner < other else (other, inner)
+        low, high = (value, score) if inner < other else (score, value)
+        if low < high:
+            least, inner, value = first, second, high
+        else:
+            most, inner, value = second, first, low
+    return best[1], best[2], best[0]
