@@ -94,7 +94,7 @@ def test_limits_below_their_least_are_refused_by_name(option, value, message):
 
 def test_an_unknown_solver_is_refused_with_the_ones_there_are():
     with pytest.raises(
-        topt.SolverUnavailableError, match="no solver is called 'gurobbi'; known are auto, core, lagrangian, highs"
+        topt.SolverUnavailableError, match="no solver is called 'gurobbi'; known are auto, core, exact, lagrangian, highs"
     ):
         topt.solve(flat([1, 1], 2), solver="gurobbi")
 
