@@ -84,7 +84,7 @@ class LevelDual:
         self.cost_unit = float(packed.scale.sum()) * packed.nearest_km
         self._warm = self.cost_unit / np.maximum(contribution, 1e-300)
         # A book that changes by itself when its multiplier moves by one typical amount.
-        self.stiffness = np.tile(contribution / (model.n_reps * self._warm), model.n_reps)
+        self.stiffness = np.tile(contribution**2 / (model.n_reps * self.cost_unit), model.n_reps)
 
     def slope(self, price: FloatArray) -> FloatArray:
         """Return the price of a kilometre per rep (k,), in scales."""
