@@ -37,17 +37,14 @@ class Problem(Editing):
 
     Parameters
     ----------
-    accounts : Accounts
-        The accounts, shape (n_accounts,).
-    team : Team
-        The reps, shape (n_reps,).
+    accounts, team : Accounts, Team
+        The accounts, shape (n_accounts,), and the reps, shape (n_reps,).
     policy : Policy, optional
         Every number of the domain rules.
     criteria : iterable of criterion, optional
         None takes the domain defaults that the columns allow; :attr:`notes` says which, and why.
     travel_time : ndarray of shape (n_accounts, n_reps), or callable, optional
-        Your own travel hours per visit, or a function of account and rep positions (equal-length integer arrays)
-        that returns them; in place of great-circle distance over speed.
+        Your own hours per visit, or a function of account and rep positions (integer arrays) that returns them.
     own_measures : mapping of str to array, optional
         Measures of your own, (n_accounts,) or (n_accounts, n_reps), in place of the library's of the same name.
 
@@ -59,10 +56,8 @@ class Problem(Editing):
         Values, tiers, units and visits derived by the policy.
     measures : mapping of str to Measure
         Activity measures by name.
-    places : Places
-        Positions and travel hours.
-    owners : Owners
-        Current owners as positions in the team.
+    places, owners : Places, Owners
+        Positions and travel hours; current owners as positions in the team.
     notes : tuple of str
         What was derived, defaulted and inferred.
 

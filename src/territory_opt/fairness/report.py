@@ -58,10 +58,8 @@ class FairnessReport(FrozenArrays):
         Books outside a band, by measure, furthest first (D-LOAD-2, D-TAM-1, D-UNITS-1).
     apart : tuple of BooksApart
         The widest pairs of books by load (D-LOAD-2), ten at most.
-    n_apart : int
-        How many pairs are that far apart.
-    apart_from : float
-        The relative distance that counts as apart.
+    n_apart, apart_from : int, float
+        How many pairs are that far apart, and the relative distance that counts as apart.
     mix : NamedMix or None
         Named against white space (D-LOAD-3).
     tiers : TierMix
