@@ -90,8 +90,8 @@ def band_holds(problem: Problem, alignment: Alignment, bands: tuple[Balance, ...
 
     Notes
     -----
-    Errors multiply what an account adds before coverage friction; friction stays. A band around the mean or the
-    median moves with the books of each draw; a target and ``between`` stay where they are.
+    Errors multiply what an account adds before coverage friction; friction stays. A band around the mean, the
+    median or the target moves with the accounts of each draw, as in ``under_uncertainty``; ``between`` stays.
     """
     everyone, k, capacity = np.arange(problem.n_accounts), problem.n_reps, problem.team.capacity
     names = list(dict.fromkeys(problem.measure(band.measure).name for band in bands))
@@ -104,12 +104,13 @@ def band_holds(problem: Problem, alignment: Alignment, bands: tuple[Balance, ...
     values = draw_books(base, deducted, alignment.rep_index, capacity, model).values
     inside = np.ones((k, values.shape[2]), dtype=np.bool_)
     for band in bands:
-        inside &= _inside(problem, band, values[:, names.index(problem.measure(band.measure).name)])
+        row = names.index(problem.measure(band.measure).name)
+        inside &= _inside(problem, band, values[:, row], float(deducted[row].sum()))
     return Held(float(inside.all(axis=0).mean()), inside.mean(axis=1))
 
 
-def _inside(problem: Problem, band: Balance, full: FloatArray) -> BoolArray:
-    """Books inside their band; ``full`` is (n_reps, n_draws) per full unit of capacity."""
+def _inside(problem: Problem, band: Balance, full: FloatArray, deducted: float) -> BoolArray:
+    """Books inside their band; ``full`` is (n_reps, n_draws) per full unit of capacity, ``deducted`` the friction."""
     capacity = problem.team.capacity
     if band.between is not None:
         low, high = band.between
@@ -121,7 +122,7 @@ def _inside(problem: Problem, band: Balance, full: FloatArray) -> BoolArray:
     elif band.of == "mean":
         middle = capacity @ full / capacity.sum()
     else:
-        middle = np.full(full.shape[1], problem.measure(band.measure).base.sum() / capacity.sum())
+        middle = (capacity @ full + deducted) / capacity.sum()
     within = (band.within or 0.0) + FEASIBILITY_TOLERANCE
     held: BoolArray = (np.abs(full - middle) <= within * np.abs(middle)) & (middle >= 0)
     return held
