@@ -4,6 +4,7 @@ from engine_data import random_instance
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from territory_opt.solvers.lagrangian import pricing
 from territory_opt.solvers.lagrangian.band import build_bands, hard_band
 from territory_opt.solvers.lagrangian.chunks import Workers
 from territory_opt.solvers.lagrangian.items import build_model
@@ -42,3 +43,19 @@ def test_best_reps_bound_and_near_pairs_equal_the_full_table(seed, n, k, m, spre
     for i in np.flatnonzero(~lonely & (near.sum(1) <= 8)):
         listed = set(priced.pair_rep[priced.pair_item == i].tolist())
         assert set(np.flatnonzero(near[i]).tolist()) <= listed
+
+
+def test_the_lists_do_not_depend_on_how_many_groups_are_priced_at_a_time(monkeypatch):
+    inst = random_instance(3, 700, 9, 2, 0.0, 0)
+    model = build_model(inst)
+    bands = build_bands(model)
+    packed = pack(model, model.items, bands.unit)
+    price = np.random.default_rng(1).normal(0, 10, (9, 2))
+    assert packed.rows.shape[0] > 5
+    whole = price_all(model, packed, bands, price, Workers(1), threshold=25.0)
+    monkeypatch.setattr(pricing, "_PIECE", 2)
+    parts = price_all(model, packed, bands, price, Workers(1), threshold=25.0)
+    assert whole.pair_item.size > 100
+    for name in ("best_rep", "best_value", "pair_item", "pair_rep", "pair_excess"):
+        assert np.array_equal(getattr(whole, name), getattr(parts, name)), name
+    assert parts.bound == pytest.approx(whole.bound, rel=1e-12)

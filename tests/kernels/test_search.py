@@ -40,8 +40,8 @@ def test_search_never_raises_the_energy_and_keeps_its_books(seed, depth, steepes
     by_rep = np.argsort(rep, kind="stable")
     rep_first = np.searchsorted(rep[by_rep], np.arange(k + 1)).astype(np.int64)
     moves = search(
-        first, rep, excess, amount, choice, by_rep, rep_first, totals, lower, upper, price, penalty, 5, depth, steepest,
-        np.ones(k, dtype=np.bool_),
+        first, rep, excess, amount, choice, by_rep, rep_first, totals, lower, upper, price, penalty, 5, depth,
+        first[-1], steepest, np.ones(k, dtype=np.bool_),
     )  # fmt: skip
     after, fresh = energy(choice, first, rep, excess, amount, lower, upper, price, penalty)
     np.testing.assert_allclose(totals, fresh, atol=1e-9)
@@ -70,3 +70,24 @@ def test_diffusion_gives_every_rep_what_its_shares_promise_within_a_few_items(se
     diffuse(first, rep, chance, np.ones((n * k, 1)), choice, k)
     promised = np.bincount(rep, weights=chance, minlength=k)
     assert np.bincount(rep[choice], minlength=k) == pytest.approx(promised, abs=2.0)
+
+
+def test_a_move_of_two_looks_no_further_into_a_book_than_its_reach():
+    # Rep 0 is overfull by one account, rep 1 is full; only its second account fits into rep 2.
+    first = np.array([0, 2, 4, 6])
+    rep = np.array([0, 1, 1, 2, 1, 2])
+    excess = np.array([0.0, 0.0, 0.0, 1.0, 0.0, 1.0])
+    amount = np.array([[1.0], [1.0], [3.0], [3.0], [1.0], [1.0]])
+    lower, upper, price = np.zeros((3, 1)), np.array([[0.5], [4.0], [1.5]]), np.zeros((3, 1))
+    by_rep, rep_first = np.argsort(rep, kind="stable"), np.array([0, 1, 4, 6])
+    made = []
+    for reach in (2, 3):
+        choice, totals = np.array([0, 2, 4]), np.array([[1.0], [4.0], [0.0]])
+        made.append(
+            search(
+                first, rep, excess, amount, choice, by_rep, rep_first, totals, lower, upper, price, 100.0, 5, 2, reach,
+                False, np.ones(3, dtype=np.bool_),
+            )
+        )  # fmt: skip
+        assert np.bincount(rep[choice], amount[choice, 0], 3).tolist() == totals[:, 0].tolist()
+    assert made == [0, 1]

@@ -100,12 +100,13 @@ def _apply(e, f, f2, pair_rep, owner_item, amount, choice, totals, dirty):  # ty
 
 @njit(
     "int64(int64[::1], int64[::1], float64[::1], float64[:,::1], int64[::1], int64[::1], int64[::1],"
-    "float64[:,::1], float64[:,::1], float64[:,::1], float64[:,::1], float64, int64, int64, boolean, boolean[::1])",
+    "float64[:,::1], float64[:,::1], float64[:,::1], float64[:,::1], float64, int64, int64, int64, boolean,"
+    "boolean[::1])",
     cache=True, nogil=True, error_model="numpy",
 )  # fmt: skip
 def search(  # type: ignore[no-untyped-def]
     first, pair_rep, excess, amount, choice, by_rep, rep_first, totals, lower, upper, price, penalty, sweeps, depth,
-    steepest, dirty,
+    reach, steepest, dirty,
 ):  # fmt: skip
     """Improve the choices in place until no move helps or the sweeps are used up.
 
@@ -118,7 +119,7 @@ def search(  # type: ignore[no-untyped-def]
     choice : ndarray of shape (n,)
         Chosen pair of every item; changed.
     by_rep, rep_first : ndarray of shape (p,), (k + 1,)
-        Pairs sorted by rep, and where every rep begins.
+        Pairs sorted by rep, those that are likely to leave first, and where every rep begins.
     totals, lower, upper, price : ndarray of shape (k, M)
         Books (changed), bands and multipliers, in average contributions.
     penalty : float
@@ -127,6 +128,8 @@ def search(  # type: ignore[no-untyped-def]
         Passes over the reps.
     depth : int
         1: single moves; 2: also moves of two items, where the second leaves the rep that the first enters.
+    reach : int
+        How many of the second rep's pairs are tried for the second item, in the order of ``by_rep``.
     steepest : bool
         Make only the best move that starts at a rep, then look at it again. Slower; with a high penalty the first
         move that mends a band is often a dreadful one.
@@ -183,7 +186,7 @@ def search(  # type: ignore[no-untyped-def]
                             best, best_e, best_f, best_h = change, e, f, -1
                         if depth < 2:
                             continue
-                        for spot in range(rep_first[h], rep_first[h + 1]):
+                        for spot in range(rep_first[h], min(rep_first[h] + reach, rep_first[h + 1])):
                             e2 = by_rep[spot]
                             b = owner_item[e2]
                             if choice[b] != e2 or b == a:

@@ -129,13 +129,33 @@ def build_core(
     start_rep = np.where(pinned >= 0, pinned, priced.best_rep)
     rest = book_totals(model, bands, start_rep[others], others)
     lower, upper = real_bands(model, bands, scale)
-    by_rep = np.argsort(rep, kind="stable")
+    # Accounts that another rep would take at the least cost are the first to look at.
+    by_rep = np.lexsort((_runner_up(start, excess), rep))
     rep_first = np.searchsorted(rep[by_rep], np.arange(model.n_reps + 1))
     first = np.concatenate([start, [item.size]]).astype(np.int64)
     return Core(
         start_rep, item[start], first, rep, excess, amount, by_rep, rep_first.astype(np.int64), rest, lower, upper,
         price,
     )  # fmt: skip
+
+
+def _runner_up(start: IntArray, excess: FloatArray) -> FloatArray:
+    """Return for every pair the least excess of its account's other pairs than the best; pairs sorted by account."""
+    length = np.diff(np.append(start, excess.size))
+    best = np.zeros(excess.size, dtype=np.bool_)
+    best[_first_least(start, length, excess)] = True
+    others = np.where(best, np.inf, excess)
+    result: FloatArray = np.repeat(np.minimum.reduceat(others, start), length) if start.size else excess
+    return result
+
+
+def _first_least(start: IntArray, length: IntArray, value: FloatArray) -> IntArray:
+    """Return the position of the first least value of every run."""
+    least = np.repeat(np.minimum.reduceat(value, start), length) if start.size else value
+    hit = np.flatnonzero(value == least)
+    run = np.repeat(np.arange(start.size), length)[hit]
+    result: IntArray = hit[np.flatnonzero(np.diff(run, prepend=-1))]
+    return result
 
 
 def item_temperature(packed: Packed) -> FloatArray:

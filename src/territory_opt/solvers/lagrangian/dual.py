@@ -22,11 +22,11 @@ __all__ = ["DualPoint", "LevelDual", "ascend", "solve_dual"]
 _RIDGE = 1e-6
 _OVERSHOOT = 0.5
 _GROWTH = 2.0
-_FLAT = 1e-3
-_WARM_FLAT = 1e-2
+_FLAT = 1e-2
+_LAST_FLAT = 1e-3
 _STEPS = 20
 _COARSE = (
-    (12, (1.0, 0.4, 0.2), 1.5),
+    (12, (0.2,), 1.5),
     (40, (0.2, 0.1), 1.5),
     (160, (0.1, 0.05, 0.025), 1.5),
     (1000, (0.05, 0.025), 4.0),
@@ -146,7 +146,7 @@ def ascend(
     heats: tuple[float, ...],
     *,
     stop: Callable[[], bool],
-    last_flat: float = 1e-2,
+    last_flat: float = _FLAT,
     damping: float = _LEAST_DAMPING,
 ) -> tuple[FloatArray, FloatArray]:
     """Climb the dual at falling temperatures.
@@ -181,7 +181,7 @@ def ascend(
     scale = level.bands.scale_low
     for heat in heats:
         point, last = level.at(price, heat), 1.0
-        flat = last_flat if heat == heats[-1] else _WARM_FLAT
+        flat = last_flat if heat == heats[-1] else _FLAT
         for _ in range(_STEPS):
             if stop():
                 return np.clip(price, -level.bands.most, level.bands.most), point.scale
@@ -244,4 +244,4 @@ def solve_dual(
             price, scale = ascend(level, price, heats, stop=stop)
     level = LevelDual(model, model.items, packed, bands, team)
     ladder: tuple[float, ...] = _COLD if n > 60 * k else _WARM + _COLD
-    return ascend(level, price, ladder, last_flat=_FLAT, stop=stop)
+    return ascend(level, price, ladder, last_flat=_LAST_FLAT, stop=stop)

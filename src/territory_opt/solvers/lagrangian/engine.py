@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from territory_opt._typing import BoolArray, FloatArray, IntArray
+from territory_opt._typing import FloatArray, IntArray
 from territory_opt.events import OnEvent
 from territory_opt.solvers.lagrangian.band import Bands, build_bands
 from territory_opt.solvers.lagrangian.branch import CountSearch
 from territory_opt.solvers.lagrangian.chunks import Workers, workers
 from territory_opt.solvers.lagrangian.clock import Clock
-from territory_opt.solvers.lagrangian.core import Core, build_core, elastic_rows, rounded_choice
+from territory_opt.solvers.lagrangian.core import Core, build_core
 from territory_opt.solvers.lagrangian.costless import is_costless, settled, unpriced, with_travel
 from territory_opt.solvers.lagrangian.dive import DEEP, QUICK, dive
 from territory_opt.solvers.lagrangian.dual import solve_dual
@@ -31,6 +31,7 @@ from territory_opt.solvers.lagrangian.place import without_large
 from territory_opt.solvers.lagrangian.pricing import Priced, price_all, with_pairs
 from territory_opt.solvers.lagrangian.propagate import name_bands, propagate, propagate_strengthened
 from territory_opt.solvers.lagrangian.repair import core_graph, exchange_graph, repair
+from territory_opt.solvers.lagrangian.rounding import rounded
 from territory_opt.solvers.lagrangian.score import score
 from territory_opt.solvers.lagrangian.state import State
 from territory_opt.solvers.lagrangian.strengthen import strengthen
@@ -40,8 +41,6 @@ __all__ = ["solve_instance"]
 
 _PROVEN = 1e-6
 _PER_REP = 60
-_SCHEDULE = ((2.0, 2, False), (30.0, 2, False), (300.0, 2, True))
-_SWEEPS = 10
 _LAST_HEAT = 0.003
 _LAST_PROGRAM = 3_000_000
 _FEW_PAIRS, _MANY_PAIRS = 3_000, 60_000
@@ -176,7 +175,7 @@ def _search(
                 local = with_pairs(local, model, bands, dived.price, dived.item, dived.rep)
         with clock.stage("search"):
             core = build_core(model, bands, packed, local, dived.price, scale, _PER_REP, _LAST_HEAT, pinned)
-            rep = _rounded(model, core, bands, packed, pinned)
+            rep = rounded(model, core, bands, packed, pinned, heat=_LAST_HEAT, stop=clock.stop)
             return State(model, bands, dived.price, scale, local.best_value, rep), core, int(dived.item.size)
 
     for sizes, share in ((QUICK, 0.3), ((), 0.5), (DEEP, 1.0)):
@@ -293,39 +292,6 @@ def _at_scale(bands: Bands, scale: FloatArray) -> Bands:
     factor = np.where(bands.free, scale, 1.0)
     lower, upper = bands.lower * factor - bands.shift, bands.upper * factor - bands.shift
     return replace(bands, lower=lower, upper=upper, shift=0.0 * bands.shift, scale_low=scale, scale_high=scale)
-
-
-def _rounded(model: Model, core: Core, bands: Bands, packed: Packed, pinned: IntArray) -> IntArray:
-    """Return the searched assignment of the free accounts."""
-    from territory_opt.kernels.search import search
-
-    rep = core.start_rep.copy()
-    if not core.item.size or not model.n_measures:
-        return rep
-    choice = rounded_choice(core, model, packed, _LAST_HEAT, pinned)
-    totals = core.rest.copy()
-    np.add.at(totals, core.pair_rep[choice], core.amount[choice])
-    unit = float(np.abs(core.price).mean()) + 1e-12
-    big = np.abs(totals).max() + np.abs(np.where(np.isfinite(core.upper), core.upper, 0)).max() + 1.0
-    lower, upper, price = elastic_rows(core, model, bands)
-    lower, upper = np.maximum(lower, -1e6 * big), np.minimum(upper, 1e6 * big)
-    for penalty, depth, steepest in _SCHEDULE:
-        dirty = _concerned(core, choice, totals) if steepest else np.ones(model.n_reps, dtype=np.bool_)
-        search(
-            core.first, core.pair_rep, core.excess, core.amount, choice, core.by_rep, core.rep_first, totals, lower,
-            upper, price, penalty * unit, _SWEEPS, depth, steepest, dirty,
-        )  # fmt: skip
-    rep[core.item] = core.pair_rep[choice]
-    return rep
-
-
-def _concerned(core: Core, choice: IntArray, totals: FloatArray) -> BoolArray:
-    """Mark the reps outside their bands and all that could give them an account."""
-    broken = np.any((totals > core.upper) | (totals < core.lower), axis=1)
-    who = np.repeat(np.arange(core.item.size), np.diff(core.first))
-    mark: BoolArray = broken.copy()
-    mark[core.pair_rep[choice[who[broken[core.pair_rep]]]]] = True
-    return mark
 
 
 def _improve(state: State, bound: float, gap: float, clock: Clock, seed: int, unit_cost: float) -> float:

@@ -48,8 +48,8 @@ def improve(
     Notes
     -----
     A rep is drawn in proportion to its excess, two or three neighbours by how cheaply they trade with it; the pairs
-    with the smallest change of reduced cost are free, the rest is folded into the bands. Where fewer than 8 % of
-    the programs help, they get more reps and more pairs.
+    with the smallest change of reduced cost are free, half of them pairs of the drawn rep; the rest is folded into the
+    bands. Where fewer than 8 % of the programs help, they get more reps and more pairs.
     """
     rng = np.random.default_rng(seed)
     width, n_pairs, tries, wins = 3, 150, 0, 0
@@ -63,7 +63,7 @@ def improve(
         if reps.size < 2:
             by_rep[j] = 0.0
             continue
-        program = build_program(state, reps, per_arc=None, n_pairs=n_pairs)
+        program = build_program(state, reps, per_arc=None, n_pairs=n_pairs, focus=j)
         limit = min(seconds(), 1.0 + 0.5 * (width - 3))
         answer = solve_program(
             program, seconds=limit, seed=int(rng.integers(2**31)), unit_cost=unit_cost,

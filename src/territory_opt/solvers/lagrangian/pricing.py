@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from territory_opt.solvers.lagrangian.pack import Packed
 __all__ = ["Priced", "price_all", "reduced_cost", "with_pairs"]
 
 _ROUNDING = 1e-12
+_PIECE = 2_048
+"""Groups priced at a time: lists with room for every pair of all of them would be many times the instance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +87,25 @@ def price_all(
     saving = items.move_cost * real
     table = row_costs(model, price / bands.unit, real)
 
-    def part(_: int, first: int, last: int) -> tuple[float, IntArray, IntArray, FloatArray]:
-        size = int(packed.start[last] - packed.start[first])
-        room = size if threshold >= 0 else 0
-        while True:
-            pairs = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
-            total, count = price_items(
-                first, last, packed.order, packed.start, packed.spans, packed.rows, items.points, items.travel,
-                items.base, items.owner, saving, items.table_weight, homes, ban, table, slope, slope / weight, raw,
-                scaled, packed.scale, threshold, best_rep, best_value, *pairs,
-            )  # fmt: skip
-            if count <= room:
-                return total, pairs[0][:count], pairs[1][:count], pairs[2][:count]
-            room = min(count, size * MOST_CHOICES)
+    def piece(first: int, last: int) -> tuple[float, IntArray, IntArray, FloatArray]:
+        room = MOST_CHOICES * int(packed.start[last] - packed.start[first]) if threshold >= 0 else 0
+        pairs = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+        total, count = price_items(
+            first, last, packed.order, packed.start, packed.spans, packed.rows, items.points, items.travel, items.base,
+            items.owner, saving, items.table_weight, homes, ban, table, slope, slope / weight, raw, scaled,
+            packed.scale, threshold, best_rep, best_value, *pairs,
+        )  # fmt: skip
+        return total, pairs[0][:count].copy(), pairs[1][:count].copy(), pairs[2][:count].copy()
+
+    def part(_: int, first: int, last: int) -> list[tuple[float, IntArray, IntArray, FloatArray]]:
+        edges = [*range(first, last, _PIECE), last]
+        return [piece(a, b) for a, b in pairwise(edges)]
 
     total, lists = 0.0, []
-    for one, *pair in team.run(part, packed.rows.shape[0]):
-        total += one
-        lists.append(pair)
+    for pieces in team.run(part, packed.rows.shape[0]):
+        for one, *pair in pieces:
+            total += one
+            lists.append(pair)
     band, scale = hard_band(bands, price) if m else (0.0, bands.scale_low)
     fixed = 0.0 if zero_cost else model.fixed_cost
     size = float(np.sum(np.abs(best_value))) + float(np.sum(saving))

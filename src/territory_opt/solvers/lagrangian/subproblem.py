@@ -84,8 +84,8 @@ class Answer:
 
 
 def build_program(
-    state: State, reps: IntArray, *, per_arc: int | None, n_pairs: int | None = None, at_most: float = np.inf,
-    exact: bool = False,
+    state: State, reps: IntArray, *, per_arc: int | None, n_pairs: int | None = None, focus: int | None = None,
+    at_most: float = np.inf, exact: bool = False,
 ) -> Program:  # fmt: skip
     """Collect pairs among some reps.
 
@@ -100,6 +100,8 @@ def build_program(
         for all.
     n_pairs : int or None
         Cheapest pairs in all; None for all.
+    focus : int or None
+        Rep who gets half of ``n_pairs``: an isolated book trades at prices at which its neighbours have hundreds.
     at_most : float
         Leave out pairs whose reduced cost exceeds the account's best by more.
     exact : bool
@@ -125,8 +127,13 @@ def build_program(
         near = _nearest(place[state.rep[item]] * reps.size + place[rep], change, per_arc)
         keep &= near | _is_large(state, amount)
     if n_pairs is not None and keep.sum() > n_pairs:
-        index = np.flatnonzero(keep)
-        keep[index[np.argsort(change[index], kind="stable")[n_pairs:]]] = False
+        rank = np.flatnonzero(keep)
+        rank = rank[np.argsort(change[rank], kind="stable")]
+        if focus is not None:
+            own = (rep[rank] == focus) | (state.rep[item[rank]] == focus)
+            own &= np.cumsum(own) <= n_pairs // 2
+            rank = np.concatenate([rank[own], rank[~own]])
+        keep[rank[n_pairs:]] = False
     item, rep, reduced, amount = item[keep], rep[keep], reduced[keep], amount[keep]
     free = np.unique(item)
     now = local[free]
@@ -330,8 +337,8 @@ def search_program(program: Program, price: FloatArray, *, penalty: float) -> An
     amount = np.ascontiguousarray(program.amount)
     search(
         program.first, program.pair_rep, reduced, amount, choice, by_rep, rep_first, totals,
-        np.maximum(program.lower, -far), np.minimum(program.upper, far), rows, penalty, 4, 2, True,
-        np.ones(s, np.bool_),
+        np.maximum(program.lower, -far), np.minimum(program.upper, far), rows, penalty, 4, 2,
+        program.cost.size, True, np.ones(s, np.bool_),
     )  # fmt: skip
     return Answer(choice, False, False, -np.inf)
 
