@@ -86,3 +86,9 @@ def test_an_alignment_is_a_value(problem):
     assert found != topt.Alignment.from_index(problem, [1, 1, 1])
     assert found != "r1"
     assert repr(found) == "Alignment(3 accounts, 2 reps)"
+
+
+def test_positions_that_are_no_array_are_refused() -> None:
+    problem = topt.Problem.from_arrays([[1, 2], [2, 1]])
+    with pytest.raises(topt.DataError, match="no array"):
+        topt.Alignment.from_index(problem, [[1], [0, 1]])

@@ -139,6 +139,36 @@ def test_the_best_counter_move_is_the_best_of_all_of_them(problem, solved) -> No
         assert first.breaks
 
 
+def test_counter_moves_know_costs_and_limits_of_your_own() -> None:
+    rng = np.random.default_rng(11)
+    n = 60
+    size = rng.integers(1, 9, n).astype(float)
+    problem = topt.Problem.from_arrays(
+        rng.uniform(0, 50, (n, 2)), measures={"size": size}, upper={"size": [size.sum() / 2 + 1, size.sum() / 2 + 2]}
+    )
+    solved = topt.solve(problem, gap=0.0, time_limit=20).alignment
+    account = next(a for a in solved.account_id if solved.owner_of(a) == "r1")
+    child = solved.move(account, "r2")
+    now, best = topt.evaluate(problem, child).objective, np.inf
+    mine = [a for a in child.account_id if child.owner_of(a) == "r2" and a != account]
+    theirs = [None, *(a for a in child.account_id if child.owner_of(a) == "r1")]
+    for one, other in itertools.product(mine, theirs):
+        score = topt.evaluate(problem, child.move_all({one: "r1"} | ({} if other is None else {other: "r2"})))
+        best = min(best, score.objective if score.feasible else np.inf)
+    first = child.counter_swaps(1)[0]
+    assert not first.breaks
+    assert first.objective_change == pytest.approx(best - now)
+
+
+def test_many_moves_are_one_step_and_undone_at_once(problem, solved) -> None:
+    moves = {a: ("R0" if solved.owner_of(a) != "R0" else "R1") for a in map(str, solved.account_id[:9])}
+    child = solved.move_all(moves)
+    assert all(child.owner_of(a) == rep for a, rep in moves.items())
+    assert child.undo() == solved
+    with pytest.raises(topt.DataError, match="no account 'nobody'"):
+        solved.move_all({**moves, "nobody": "R1"})
+
+
 def test_locked_accounts_are_never_asked_back(problem, solved) -> None:
     account, rep = a_move(problem, solved)
     stays = [str(a) for a in solved.account_id if solved.owner_of(a) == rep][:3]
@@ -222,6 +252,29 @@ def test_edits_cut_travel_times_and_masks_of_your_own(problem) -> None:
         own.with_reps({"rep_id": ["R9"]})
 
 
+def test_edits_cut_costs_limits_and_measures_of_your_own() -> None:
+    rng = np.random.default_rng(2)
+    cost, effort = rng.normal(size=(5, 3)), rng.uniform(1, 2, (5, 3))
+    problem = topt.Problem.from_arrays(
+        cost, measures={"effort": effort, "size": np.arange(5.0)}, upper={"effort": [7, 8, 9], "size": 9}
+    )
+    less = problem.without_reps("r2").without_accounts("a1", "a4")
+    rows, reps = [1, 2, 4], [0, 2]
+    again = topt.Problem.from_arrays(
+        cost[np.ix_(rows, reps)],
+        measures={"effort": effort[np.ix_(rows, reps)], "size": [1.0, 2.0, 4.0]},
+        upper={"effort": [7, 9], "size": 9},
+    )
+    assert less.criteria == again.criteria
+    assert all(np.array_equal(less.own_measures[name], again.own_measures[name]) for name in ("effort", "size"))
+    only = topt.Problem.from_arrays(cost, measures={"size": np.arange(5.0)}, upper={"size": [np.inf, 9, np.inf]})
+    assert [c.key[0] for c in only.without_reps("r2").criteria] == ["costs"]
+    with pytest.raises(topt.CriterionError, match="measure 'size' say nothing about new accounts"):
+        problem.with_accounts({"account_id": ["a9"]})
+    with pytest.raises(topt.CriterionError, match=r"costs of your own .* limits of its own .*'effort' say nothing"):
+        problem.with_reps({"rep_id": ["r9"]})
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -239,3 +292,10 @@ def test_unknown_ids_are_named_all_at_once(problem, edit) -> None:
 def test_nobody_left_is_refused(problem) -> None:
     with pytest.raises(topt.DataError, match="nothing would be left"):
         problem.without_reps("R0", "R1", "R2")
+
+
+def test_ids_in_a_list_are_told_how_to_be_given(problem) -> None:
+    with pytest.raises(topt.DataError, match=r"\(\*ids\)"):
+        problem.without_accounts(["A1", "A2"])
+    with pytest.raises(topt.DataError, match="17 is not an id"):
+        problem.without_reps(17)

@@ -166,3 +166,9 @@ def test_fairness_names_the_books_outside_limits_of_their_own(reps, said):
     report = topt.fairness(problem, topt.Alignment.from_index(problem, reps))
     assert said in report.advice[0]
     assert ("r2 2" in report.advice[0]) == (reps == [0, 1, 1])
+
+
+def test_measures_and_limits_without_names_are_refused_all_at_once() -> None:
+    with pytest.raises(topt.DataError) as error:
+        topt.Problem.from_arrays([[1, 2], [2, 1]], measures=[1, 1], upper=2)
+    assert [issue.column for issue in error.value.issues] == ["measures", "upper"]

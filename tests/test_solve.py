@@ -289,7 +289,7 @@ class Liar:
 
 
 def test_a_solver_that_breaks_a_limit_is_found_out():
-    with pytest.raises(topt.SolverError, match="liar gave an alignment that does not keep: tam of every book"):
+    with pytest.raises(topt.SolverError, match="liar gave an alignment that does not keep: TAM of every book"):
         topt.solve(flat([1, 1], 2, topt.Balance("tam", within=0.1)), solver=Liar())
 
 
@@ -324,3 +324,20 @@ def test_bounds_of_events_never_exceed_the_optimum(monkeypatch):
             assert result.termination.reason is topt.Reason.OPTIMAL
             bounds = [event.bound for event in events if event.bound is not None]
             assert max(bounds, default=-math.inf) <= result.objective * (1 + 1e-6) + 1e-6
+
+
+def test_a_start_that_keeps_every_limit_is_never_answered_with_infeasible(monkeypatch):
+    """A proof and an evaluation may differ by a hair: then the alignment in hand is the answer, unproven."""
+    import sys
+
+    accounts = topt.Accounts.from_frame({"account_id": list("abcd"), "acv": [9e4, 7e4, 8e4, 8e4]})
+    problem = topt.Problem(
+        accounts, topt.Team.from_frame({"rep_id": ["r1", "r2"]}), criteria=[topt.Balance("tam", within=0.01)]
+    )
+    start = topt.Alignment.from_index(problem, [0, 0, 1, 1])
+    monkeypatch.setattr(sys.modules["territory_opt.solve"], "screen", lambda problem: ("nothing fits",))
+    assert topt.solve(problem).termination.reason is topt.Reason.INFEASIBLE
+    result = topt.solve(problem, start=start)
+    assert result.termination.reason is topt.Reason.FEASIBLE
+    assert result.alignment.rep_index.tolist() == [0, 0, 1, 1]
+    assert result.bound == float("-inf")

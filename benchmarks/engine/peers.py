@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -121,4 +122,39 @@ def constrained_k_means(inst: EngineInstance, seconds: float, bound: float) -> d
     return judged(inst, match[found.labels_].astype(np.int64), bound, began)
 
 
+def b2b_territory_optimization(inst: EngineInstance, seconds: float, bound: float) -> dict[str, Any]:
+    """b2b-territory-optimization: each eligibility class split greedily by load, the pieces matched to reps.
+
+    Its strict taxonomy is the eligibility class; a class gets reps by its share of the load, at least one. Pieces go to
+    reps by the Hungarian algorithm on cost, which its own assigner runs on seniority. It knows no homes, bands, owners
+    or second measure, and has no time limit.
+    """
+    import pandas as pd
+    from b2b_territory_optimization.allocator import TerritoryAllocator
+    from b2b_territory_optimization.taxonomy import TaxonomySchema
+    from scipy.optimize import linear_sum_assignment
+
+    began = time.perf_counter(), time.process_time()
+    n, k = inst.n_accounts, inst.n_reps
+    load = inst.measures.base[:, 0]
+    kinds = np.unique(inst.class_index)
+    share = np.bincount(inst.class_index, weights=load)[kinds]
+    pieces = np.ones(kinds.size, dtype=np.int64)
+    while pieces.sum() < k:
+        pieces[np.argmax(share / pieces)] += 1
+    frame = pd.DataFrame({"Account_ID": np.arange(n), "kind": inst.class_index, "Estimated_TAM": load})
+    counts = {(int(kind),): int(count) for kind, count in zip(kinds, pieces, strict=True)}
+    carved = TerritoryAllocator().allocate_all_taxonomies(TaxonomySchema(frame, ["kind"]), counts)
+    _, piece = np.unique(carved["Territory_ID"].to_numpy(dtype=str), return_inverse=True)
+    where = np.empty(n, dtype=np.int64)
+    where[carved["Account_ID"].to_numpy()] = piece
+    cost = np.zeros((k, k))
+    pairs = full_costs(inst)
+    np.add.at(cost, where, np.where(np.isfinite(pairs), pairs, 1e9))
+    _, rep = linear_sum_assignment(cost)
+    return judged(inst, rep[where].astype(np.int64), bound, began)
+
+
 PEERS = {"greedy": greedy, "k-means-constrained": constrained_k_means, "HiGHS full model": highs}
+if find_spec("b2b_territory_optimization") is not None:  # optional: pip install b2b-territory-optimization
+    PEERS["b2b-territory-optimization"] = b2b_territory_optimization

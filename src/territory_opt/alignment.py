@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import AnyArray, IntArray, TextArray, read_only
 from territory_opt.errors import DataError, Issue
 from territory_opt.history import Step
+from territory_opt.multipliers import Multipliers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from territory_opt.problem import Problem
 
 __all__ = ["Alignment"]
+
+_FEW = 4
+"""Up to so many ids are looked up one by one; for more a dictionary is made first."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +45,8 @@ class Alignment(FrozenArrays):
         What was changed by hand since the alignment was made, first to last.
     problem : Problem or None
         The problem it was made for; what a move does is told against it. Not compared.
+    multipliers : Multipliers or None
+        Prices that the solve which made it ended with: a re-solve begins from them. Not compared.
 
     Examples
     --------
@@ -57,6 +63,7 @@ class Alignment(FrozenArrays):
     home_index: IntArray
     history: tuple[Step, ...] = ()
     problem: Problem | None = field(default=None, repr=False)
+    multipliers: Multipliers | None = field(default=None, repr=False)
 
     @classmethod
     def from_index(cls, problem: Problem, rep_index: Any, home_index: Any = None) -> Alignment:
@@ -277,7 +284,20 @@ class Alignment(FrozenArrays):
         rep_index = self.rep_index.copy()
         for account, rep in moves:
             rep_index[account] = rep
-        return type(self)(self.account_id, self.rep_id, read_only(rep_index), self.home_index, history, self.problem)
+        return replace(self, rep_index=read_only(rep_index), history=history)
+
+    def with_multipliers(self, multipliers: Multipliers | None) -> Alignment:
+        """Return the same alignment with the prices that its solve ended with.
+
+        Raises
+        ------
+        DataError
+            If they are not one row per rep.
+        """
+        if multipliers is not None and multipliers.per_unit.shape != (len(self.rep_id), len(multipliers.measures)):
+            what = f"shape {multipliers.per_unit.shape} for {len(self.rep_id)} reps"
+            raise DataError("alignment", [Issue(None, "multipliers", what, "one row per rep, one column per measure")])
+        return replace(self, multipliers=multipliers)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per account: ``account_id``, ``rep_id``."""
@@ -314,8 +334,12 @@ class Alignment(FrozenArrays):
 
 def _position_of(ids: TextArray, wanted: Iterable[str]) -> dict[str, int]:
     """Positions of the ids that are there."""
+    asked = dict.fromkeys(wanted)
+    if len(asked) > _FEW:
+        place = {item: row for row, item in enumerate(ids.tolist())}
+        return {item: place[item] for item in asked if item in place}
     found = {}
-    for item in dict.fromkeys(wanted):
+    for item in asked:
         at = np.flatnonzero(ids == item)
         if len(at):
             found[item] = int(at[0])
@@ -331,7 +355,10 @@ def _texts(ids: AnyArray) -> list[str]:
 
 
 def _whole(values: Any, length: int, bound: int, name: str, *, lowest: int) -> IntArray:
-    given = np.asarray(values)
+    try:
+        given = np.asarray(values)
+    except ValueError as error:
+        raise DataError("alignment", [Issue(None, name, f"is no array: {error}", "give one position each")]) from error
     if given.shape != (length,):
         raise DataError("alignment", [Issue(None, name, f"shape {given.shape}", f"one position each: ({length},)")])
     if given.dtype.kind not in "iu":

@@ -105,7 +105,8 @@ def alignment_from_json(problem: Problem, text: str | bytes) -> Alignment:
     Raises
     ------
     DataError
-        If the JSON does not follow the schema, names other accounts or reps, or its history does not lead to it.
+        If the JSON does not follow the schema, names other accounts or reps, gives a home to a rep who is not open,
+        or its history does not lead to it.
     """
     try:
         record = _AlignmentFile.model_validate_json(text)
@@ -126,6 +127,12 @@ def alignment_from_json(problem: Problem, text: str | bytes) -> Alignment:
     homes = np.full(problem.n_reps, -1, dtype=np.int64)
     for rep, account in record.homes.items():
         homes[problem.team.index_of(rep)] = problem.accounts.index_of(account)
+    settled = np.flatnonzero((homes >= 0) & ~problem.places.open_reps)
+    if settled.size:
+        what = "has a home of its own in the team, or needs none"
+        hint = "take it out of homes, or open the rep's home in the team"
+        ids = problem.team.rep_id
+        raise DataError("alignment", [Issue(None, "homes", f"{ids[j]!r} {what}", hint) for j in settled.tolist()])
     alignment = Alignment.from_index(problem, reps, homes)
     history = tuple(
         Step(tuple((m.account_id, m.from_rep, m.to_rep) for m in step.moves), step.who, step.why)

@@ -9,6 +9,8 @@ import numpy as np
 from territory_opt._typing import BoolArray, FloatArray, IntArray
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.book_limits import BookLimits
+from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.ownership import Forbid, Lock
@@ -21,7 +23,7 @@ from territory_opt.verdicts import band_reference
 __all__ = ["CounterMove", "counter_moves"]
 
 _SCORED = 40
-_MOST_SWAPS = 1_000_000
+_MOST_SWAPS, _THINNED = 1_000_000, 1_000
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -126,8 +128,8 @@ def _between(
     forth = np.flatnonzero(free & (alignment.rep_index == empty))
     forth = forth[_may_have(problem, forth, full)]
     if len(back) * len(forth) > _MOST_SWAPS:
-        # The nearest in value to what has to come back are the first to be wanted.
-        back, forth = (some[:: -(-len(some) // 1_000)] if len(some) > 1_000 else some for some in (back, forth))
+        # Sorted by size and thinned out evenly, what is left still has a pair for every difference in size.
+        back, forth = (_thinned(some, _size(problem, some)) for some in (back, forth))
     cost_back = _cost(problem, back, empty, homes) - _cost(problem, back, full, homes)
     cost_forth = _cost(problem, forth, full, homes) - _cost(problem, forth, empty, homes)
     shape = (len(back), len(forth) + 1)
@@ -153,6 +155,17 @@ def _between(
     return found
 
 
+def _size(problem: Problem, accounts: IntArray) -> FloatArray:
+    """What accounts weigh in the first band, or in value."""
+    bands = [c.measure for c in problem.criteria if isinstance(c, Balance | BookLimits)]
+    return _added(problem, (bands or ["accounts"])[0], accounts, 0, np.full(problem.n_reps, -1))
+
+
+def _thinned(accounts: IntArray, size: FloatArray) -> IntArray:
+    ranked: IntArray = accounts[np.argsort(size, kind="stable")]
+    return ranked[:: -(-len(ranked) // _THINNED)]
+
+
 def _added(problem: Problem, name: str, accounts: IntArray, rep: int, homes: IntArray) -> FloatArray:
     return problem.contribution(name, accounts, np.full(len(accounts), rep), homes)
 
@@ -171,6 +184,11 @@ def _bands(problem: Problem, alignment: Alignment) -> list[tuple[str, FloatArray
                 size = band_reference(problem, criterion, parent.books[criterion.measure])
                 low, high = (1 - (criterion.within or 0.0)) * size, (1 + (criterion.within or 0.0)) * size
             found.append((criterion.measure, low * capacity, high * capacity, 1.0 / max(abs(size), 1e-12)))
+        elif isinstance(criterion, BookLimits):
+            lowest, highest = criterion.per_rep(problem.n_reps)
+            edges = np.abs(np.concatenate([lowest, highest]))
+            size = float(edges[np.isfinite(edges)].max())
+            found.append((criterion.measure, lowest, highest, 1.0 / max(size, 1e-12)))
         elif isinstance(criterion, Travel) and criterion.share_at_most is not None:
             high_hours = criterion.share_at_most * problem.selling_hours
             none = np.full(problem.n_reps, -np.inf)
@@ -188,6 +206,10 @@ def _cost(problem: Problem, accounts: IntArray, rep: int, homes: IntArray) -> Fl
         elif isinstance(criterion, Disruption) and not criterion.is_limit:
             value = problem.measure(criterion.measure).base[accounts]
             cost += (criterion.weight or 0.0) * np.where((owner >= 0) & (owner != rep), value, 0.0)
+        elif isinstance(criterion, Costs):
+            cost += criterion.weight * criterion.table[accounts, rep]
+        elif isinstance(criterion, Eligible | Seniority) and not criterion.is_limit:
+            cost += (criterion.weight or 0.0) * ~_fits(problem, criterion, accounts, rep)
     return cost
 
 
@@ -202,18 +224,23 @@ def _held(problem: Problem) -> BoolArray:
 
 def _may_have(problem: Problem, accounts: IntArray, rep: int) -> BoolArray:
     """Accounts that the hard rules let a rep have."""
-    reps = np.full(len(accounts), rep)
     fits = np.ones(len(accounts), dtype=np.bool_)
     for criterion in problem.criteria:
-        if isinstance(criterion, Eligible) and criterion.is_limit:
-            if criterion.mask is not None:
-                fits &= criterion.mask[accounts, rep]
-            else:
-                fits &= problem.matching(criterion.attribute).allows(accounts, reps)
-        elif isinstance(criterion, Seniority) and criterion.is_limit:
-            junior = not problem.team.tenure_years[rep] >= criterion.min_years
-            fits &= ~((problem.scores.tier[accounts] == criterion.tier) & junior)
+        if isinstance(criterion, Eligible | Seniority) and criterion.is_limit:
+            fits &= _fits(problem, criterion, accounts, rep)
         elif isinstance(criterion, Forbid):
             barred = [account for account, name in criterion.pairs if name == problem.team.rep_id[rep]]
             fits &= ~np.isin(accounts, problem.accounts.positions(barred))
+    return fits
+
+
+def _fits(problem: Problem, criterion: Eligible | Seniority, accounts: IntArray, rep: int) -> BoolArray:
+    fits: BoolArray
+    if isinstance(criterion, Seniority):
+        junior = not problem.team.tenure_years[rep] >= criterion.min_years
+        fits = ~((problem.scores.tier[accounts] == criterion.tier) & junior)
+    elif criterion.mask is not None:
+        fits = criterion.mask[accounts, rep]
+    else:
+        fits = problem.matching(criterion.attribute).allows(accounts, np.full(len(accounts), rep))
     return fits

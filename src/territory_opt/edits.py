@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,11 @@ from territory_opt._columns import Columns
 from territory_opt._typing import AnyArray, IntArray
 from territory_opt.accounts import Accounts
 from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.book_limits import BookLimits
+from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.eligibility import Eligible
 from territory_opt.errors import CriterionError, DataError, Issue
+from territory_opt.quality import DataQuality
 from territory_opt.team import Team
 
 if TYPE_CHECKING:
@@ -60,7 +64,7 @@ def without_reps(problem: Problem, *rep_id: str) -> Problem:
     Returns
     -------
     Problem
-        Travel times and masks of your own lose the columns of these reps; all else stays.
+        Travel times, costs, measures, limits and masks of your own lose the columns of these reps; all else stays.
 
     Raises
     ------
@@ -83,7 +87,8 @@ def without_reps(problem: Problem, *rep_id: str) -> Problem:
     return problem.replace(
         team=Team(team.rep_id[keep], columns, team.quality),
         travel_time=_cut(problem, None, keep),
-        criteria=[_cut_mask(c, None, keep) for c in problem.criteria],
+        criteria=_cut_criteria(problem, None, keep),
+        own_measures=_cut_measures(problem, None, keep),
     )
 
 
@@ -118,7 +123,8 @@ def without_accounts(problem: Problem, *account_id: str) -> Problem:
     return problem.replace(
         accounts=Accounts(accounts.account_id[keep], columns, accounts.measures, accounts.quality),
         travel_time=_cut(problem, keep, None),
-        criteria=[_cut_mask(c, keep, None) for c in problem.criteria],
+        criteria=_cut_criteria(problem, keep, None),
+        own_measures=_cut_measures(problem, keep, None),
     )
 
 
@@ -137,14 +143,15 @@ def with_accounts(problem: Problem, frame: Any, *, columns: Mapping[str, str | N
     Returns
     -------
     Problem
-        New accounts come last. Columns that the new rows do not have are blank there.
+        New accounts come last. Columns that the new rows do not have are blank there. Headers that were not recognised,
+        and whatever else was read into the new rows, stand in ``problem.accounts.quality``.
 
     Raises
     ------
     DataError
         If the new rows are unusable, have columns that the table has not, or an id is there already; all are listed.
     CriterionError
-        If travel times or masks of your own say nothing about the new accounts.
+        If travel times, costs, measures or masks of your own say nothing about the new accounts.
 
     Examples
     --------
@@ -160,9 +167,11 @@ def with_accounts(problem: Problem, frame: Any, *, columns: Mapping[str, str | N
         if isinstance(frame, Accounts)
         else Accounts.from_frame(frame, columns=columns, measures=accounts.measures)
     )
-    _refuse_pairs(problem, "accounts")
+    _refuse_own(problem, "accounts")
     joined = _joined(accounts.to_frame(), more.to_frame(), "accounts")
-    return problem.replace(accounts=Accounts.from_frame(joined, columns=_same(joined), measures=accounts.measures))
+    table = Accounts.from_frame(joined, columns=_same(joined), measures=accounts.measures)
+    quality = _said(table.quality, accounts.quality, more.quality)
+    return problem.replace(accounts=Accounts(table.account_id, table.columns, table.measures, quality))
 
 
 def with_reps(problem: Problem, frame: Any, *, columns: Mapping[str, str | None] | None = None) -> Problem:
@@ -182,7 +191,7 @@ def with_reps(problem: Problem, frame: Any, *, columns: Mapping[str, str | None]
     DataError
         If the new rows are unusable, have columns that the table has not, or an id is there already; all are listed.
     CriterionError
-        If travel times or masks of your own say nothing about the new reps.
+        If travel times, costs, measures, limits or masks of your own say nothing about the new reps.
 
     Examples
     --------
@@ -193,9 +202,11 @@ def with_reps(problem: Problem, frame: Any, *, columns: Mapping[str, str | None]
     [1.0, 0.5]
     """
     more = frame if isinstance(frame, Team) else Team.from_frame(frame, columns=columns)
-    _refuse_pairs(problem, "reps")
+    _refuse_own(problem, "reps")
     joined = _joined(problem.team.to_frame(), more.to_frame(), "team")
-    return problem.replace(team=Team.from_frame(joined, columns=_same(joined)))
+    team = Team.from_frame(joined, columns=_same(joined))
+    quality = _said(team.quality, problem.team.quality, more.quality)
+    return problem.replace(team=Team(team.rep_id, team.columns, quality))
 
 
 def with_values(problem: Problem, column: str, values: Mapping[str, Any]) -> Problem:
@@ -244,13 +255,22 @@ def with_values(problem: Problem, column: str, values: Mapping[str, Any]) -> Pro
     frame[column] = frame[column].astype(object)
     for row, value in zip(rows.tolist(), values.values(), strict=True):
         frame.loc[row, column] = value
-    return problem.replace(accounts=Accounts.from_frame(frame, columns=_same(frame), measures=accounts.measures))
+    table = Accounts.from_frame(frame, columns=_same(frame), measures=accounts.measures)
+    quality = _said(table.quality, accounts.quality)
+    return problem.replace(accounts=Accounts(table.account_id, table.columns, table.measures, quality))
 
 
 def _kept(ids: AnyArray, gone: Iterable[str], table: str, column: str) -> IntArray:
     known = {str(item): row for row, item in enumerate(ids.tolist())}
-    issues = [Issue(None, column, f"no {column} {item!r}", "check the spelling") for item in gone if item not in known]
-    keep = np.setdiff1d(np.arange(len(ids)), [known[item] for item in gone if item in known])
+    named, issues = [], []
+    for item in gone:
+        if not isinstance(item, str):
+            issues.append(Issue(None, column, f"{item!r} is not an id", "give texts, one by one: (*ids), not (ids)"))
+        elif item not in known:
+            issues.append(Issue(None, column, f"no {column} {item!r}", "check the spelling"))
+        else:
+            named.append(known[item])
+    keep = np.setdiff1d(np.arange(len(ids)), named)
     if not issues and not len(keep):
         issues.append(Issue(None, None, "nothing would be left", "keep at least one row"))
     if issues:
@@ -265,8 +285,20 @@ def _cut(problem: Problem, accounts: IntArray | None, reps: IntArray | None) -> 
         return None
     if callable(hours):
         return _Renumbered(hours, accounts, reps)
-    cut = hours if accounts is None else hours[accounts]
-    return cut if reps is None else cut[:, reps]
+    return _part(hours, accounts, reps)
+
+
+def _part(table: AnyArray, accounts: IntArray | None, reps: IntArray | None) -> AnyArray:
+    """Some rows and columns of a table by account and rep; None keeps all."""
+    part: AnyArray = table if accounts is None else table[accounts]
+    return part if reps is None else part[:, reps]
+
+
+def _cut_measures(problem: Problem, accounts: IntArray | None, reps: IntArray | None) -> dict[str, AnyArray]:
+    return {
+        name: _part(values, accounts, reps if values.ndim == 2 else None)
+        for name, values in problem.own_measures.items()
+    }
 
 
 class _Renumbered:
@@ -282,17 +314,40 @@ class _Renumbered:
         return self._hours(account, rep if self._reps is None else self._reps[rep])
 
 
-def _cut_mask(criterion: Criterion, accounts: IntArray | None, reps: IntArray | None) -> Criterion:
-    if not isinstance(criterion, Eligible) or criterion.mask is None:
-        return criterion
-    mask = criterion.mask if accounts is None else criterion.mask[accounts]
-    return Eligible(mask if reps is None else mask[:, reps], weight=criterion.weight)
+def _cut_criteria(problem: Problem, accounts: IntArray | None, reps: IntArray | None) -> list[Criterion]:
+    cut = (_cut_criterion(c, accounts, reps) for c in problem.criteria)
+    return [c for c in cut if c is not None]
 
 
-def _refuse_pairs(problem: Problem, what: str) -> None:
-    own = [c.describe() for c in problem.criteria if isinstance(c, Eligible) and c.mask is not None]
+def _cut_criterion(criterion: Criterion, accounts: IntArray | None, reps: IntArray | None) -> Criterion | None:
+    if isinstance(criterion, Eligible) and criterion.mask is not None:
+        return Eligible(_part(criterion.mask, accounts, reps), weight=criterion.weight)
+    if isinstance(criterion, Costs):
+        return Costs(_part(criterion.table, accounts, reps), weight=criterion.weight)
+    if isinstance(criterion, BookLimits) and reps is not None and criterion.lower.ndim:
+        low, high = criterion.lower[reps], criterion.upper[reps]
+        if not (np.isfinite(low).any() or np.isfinite(high).any()):
+            return None  # Only reps who left had a limit.
+        return BookLimits(criterion.measure, lower=low, upper=high)
+    return criterion
+
+
+def _refuse_own(problem: Problem, what: str) -> None:
+    """Arrays of the user's own cannot be continued for rows that are new."""
+    own = [
+        c.describe()
+        for c in problem.criteria
+        if (isinstance(c, Eligible) and c.mask is not None)
+        or isinstance(c, Costs)
+        or (isinstance(c, BookLimits) and what == "reps" and c.lower.ndim)
+    ]
     if problem.places.travel_time is not None:
         own.append("your own travel times")
+    own += [
+        f"your own measure {name!r}"
+        for name, values in problem.own_measures.items()
+        if what == "accounts" or values.ndim == 2
+    ]
     if own:
         raise CriterionError(
             f"{', '.join(own)} say nothing about new {what}: build the problem anew, or use replace() with all of them"
@@ -308,6 +363,15 @@ def _joined(old: Any, new: Any, table: str) -> Any:
         raise DataError(table, [Issue(None, name, "is not in the table", f"the table has {have}") for name in strange])
     frame = pd.concat([old.astype(object), new.astype(object)], ignore_index=True)
     return frame.astype(object).where(frame.notna(), None)
+
+
+def _said(now: DataQuality, *before: DataQuality) -> DataQuality:
+    """The report on joined rows, with all that was said when they were read: what was not used is not forgotten."""
+    said = before[0]
+    for more in before[1:]:
+        said = said.merge(more)
+    # How headers were mapped is known from the first reading; the joined table has canonical names only.
+    return replace(said.merge(replace(now, mapped=())), n_rows=now.n_rows)
 
 
 def _same(frame: Any) -> dict[str, str | None]:

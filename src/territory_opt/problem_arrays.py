@@ -115,6 +115,12 @@ def state_arrays(
     if table is None:
         raise DataError("arrays", issues)
     n, k = table.shape
+    for name, given in (("measures", measures), ("lower", lower), ("upper", upper)):
+        if given is not None and not isinstance(given, Mapping):
+            hint = f"give {name}={{'name': numbers}}"
+            issues.append(Issue(None, name, f"is a {type(given).__name__}, not a mapping by name of a measure", hint))
+    if issues:
+        raise DataError("arrays", issues)
     own: dict[str, FloatArray] = {}
     try:
         own = dict(checked_measures(measures, n, k))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from territory_opt.alignment import Alignment
+from territory_opt.asked import Asked
 from territory_opt.errors import NoAlignmentError
 from territory_opt.evaluation import Evaluation
 from territory_opt.events import Progress
@@ -52,6 +53,8 @@ class Result:
         How objective and bound came together.
     notes : tuple of str
         What the solve inferred or did.
+    asked : Asked or None
+        Solver, gap, time limit and threads that were asked for; None in results read from files without them.
     """
 
     problem: Problem
@@ -64,6 +67,7 @@ class Result:
     events: tuple[Progress, ...] = ()
     notes: tuple[str, ...] = ()
     found: tuple[Alignment, Evaluation] | None = None
+    asked: Asked | None = None
 
     @property
     def has_alignment(self) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from territory_opt._typing import IntArray
 from territory_opt.alignment import Alignment
+from territory_opt.asked import Asked
 from territory_opt.errors import CriterionError
 from territory_opt.evaluation import evaluate
 from territory_opt.events import Cancel, OnEvent
@@ -142,9 +143,12 @@ def solve(
         attempt = Attempt(None, -math.inf, Limit.HOMES, detail)
     found = None
     if attempt.rep_index is not None:
-        alignment = Alignment.from_index(problem, attempt.rep_index, homes)
+        alignment = Alignment.from_index(problem, attempt.rep_index, homes).with_multipliers(attempt.multipliers)
         found = (alignment, certified(problem, alignment, attempt, method))
-    if start is not None and begun is not None and begun.feasible and not attempt.infeasible:
+    if start is not None and begun is not None and begun.feasible:
+        if attempt.infeasible:
+            # An alignment in hand that evaluation accepts, by a hair, outweighs a proof that there is none.
+            attempt = Attempt(None, -math.inf, Limit.ITERATIONS, attempt.detail)
         if found is None:
             attempt, found = replace(attempt, bound=-math.inf if chosen_homes else attempt.bound), (start, begun)
         elif not chosen_homes and begun.objective < found[1].objective:
@@ -160,4 +164,11 @@ def solve(
         events=tuple(listener.events),
         notes=notes,
         found=found,
+        asked=Asked(
+            solver if isinstance(solver, str) else method.name,
+            float(gap),
+            float(time_limit),
+            int(threads),
+            start is not None,
+        ),
     )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from territory_opt.solvers.lagrangian import pricing
 from territory_opt.solvers.lagrangian.band import build_bands, hard_band
 from territory_opt.solvers.lagrangian.chunks import Workers
+from territory_opt.solvers.lagrangian.instance import EngineInstance, Measures
 from territory_opt.solvers.lagrangian.items import build_model
 from territory_opt.solvers.lagrangian.pack import pack
 from territory_opt.solvers.lagrangian.pricing import price_all, reduced_cost
@@ -59,3 +60,26 @@ def test_the_lists_do_not_depend_on_how_many_groups_are_priced_at_a_time(monkeyp
     for name in ("best_rep", "best_value", "pair_item", "pair_rep", "pair_excess"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name)), name
     assert parts.bound == pytest.approx(whole.bound, rel=1e-12)
+
+
+def test_reps_that_cost_the_same_are_listed_equally_often():
+    # Fifty reps in one office: a list of eight that was cut by position would name the same eight for every account.
+    n, k = 4_000, 50
+    rng = np.random.default_rng(0)
+    inst = EngineInstance(
+        lat=rng.uniform(30, 45, n), lon=rng.uniform(-110, -80, n), rep_lat=np.full(k, 40.0), rep_lon=np.full(k, -95.0),
+        travel_hours_per_km=rng.uniform(0.01, 0.1, n), travel_weight=1.0, owner_index=np.full(n, -1),
+        move_cost=np.zeros(n), class_index=np.zeros(n, dtype=np.int64), class_allowed=np.ones((1, k), dtype=bool),
+        measures=Measures(("load",), rng.lognormal(0, 1, (n, 1)), np.zeros(1), np.zeros((k, 1)), np.full((k, 1), 1e9)),
+    )  # fmt: skip
+    model = build_model(inst)
+    bands = build_bands(model)
+    packed = pack(model, model.items, bands.unit)
+    priced = price_all(model, packed, bands, np.zeros((k, 1)), Workers(1), threshold=10.0)
+    assert priced.pair_item.size == 8 * n
+    listed = np.bincount(priced.pair_rep, minlength=k)
+    assert listed.min() > 0.8 * listed.mean() and listed.max() < 1.2 * listed.mean()
+    best = np.bincount(priced.best_rep, minlength=k)
+    assert best.min() > 0.5 * best.mean()
+    own = priced.pair_rep == priced.best_rep[priced.pair_item]
+    assert np.array_equal(np.bincount(priced.pair_item[own], minlength=n), np.ones(n, dtype=np.int64))

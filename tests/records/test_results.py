@@ -108,7 +108,7 @@ def test_numbers_that_are_none_are_refused(result):
 def test_a_changed_alignment_or_bound_is_found_out(result):
     record = json.loads(result.to_json())
     one_book = {"account_id": record["alignment"]["account_id"], "rep_id": ["r1"] * 12}
-    with pytest.raises(topt.DataError, match="does not keep: tam of every book"):
+    with pytest.raises(topt.DataError, match="does not keep: TAM of every book"):
         result_from_json(result.problem, changed(result, alignment=one_book))
     with pytest.raises(topt.DataError, match="is above the objective"):
         result_from_json(result.problem, changed(result, bound=2 * result.objective))
@@ -136,3 +136,23 @@ def test_books_may_come_in_any_order(result):
 
 def test_to_json_is_the_method_of_a_result(result):
     assert result.to_json() == result_to_json(result)
+
+
+def test_prices_of_the_engine_survive_json_and_files_that_were_changed_are_refused():
+    solved = topt.solve(problem(), solver="lagrangian", gap=0.01, time_limit=10)
+    prices = solved.alignment.multipliers
+    again = result_from_json(solved.problem, solved.to_json()).alignment.multipliers
+    assert (again.measures, again.moved, again.settled) == (prices.measures, prices.moved, prices.settled)
+    assert np.array_equal(again.per_unit, prices.per_unit)
+    for spoil in (lambda table: table.pop(), lambda table: table[0].pop()):
+        record = json.loads(solved.to_json())
+        spoil(record["multipliers"]["per_unit"])
+        with pytest.raises(topt.DataError, match="multipliers"):
+            result_from_json(solved.problem, json.dumps(record))
+
+
+def test_prices_do_not_make_alignments_differ():
+    solved = topt.solve(problem(), solver="lagrangian", gap=0.01, time_limit=10).alignment
+    assert solved.multipliers is not None
+    assert solved == solved.with_multipliers(None)
+    assert solved.move("a0", "r1" if solved.owner_of("a0") != "r1" else "r2").multipliers is solved.multipliers

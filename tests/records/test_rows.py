@@ -1,6 +1,7 @@
 """One flat row per result: plain values, stable names, tables by concatenation."""
 
 import json
+import math
 
 import jsonschema
 import pandas as pd
@@ -8,14 +9,16 @@ import pytest
 
 import territory_opt as topt
 from territory_opt.data import load_sample
-from territory_opt.records import ROW_SCHEMA, record_schema
+from territory_opt.records import ROW_SCHEMA, record_schema, result_from_json
 
 VALID = jsonschema.Draft202012Validator(record_schema())
 
 FIXED = [
     "schema", "library_version", "problem_fingerprint", "criteria_fingerprint", "n_accounts", "n_reps", "n_criteria",
-    "solver", "solver_version", "seed", "seconds", "has_alignment", "objective", "bound", "gap", "reason", "limit",
-    "python_version", "machine", "n_cores",
+    "solver", "solver_version",
+    "asked_solver", "asked_gap", "asked_seconds", "threads", "has_start",
+    "seed", "seconds", "has_alignment", "objective", "bound", "gap", "reason", "limit",
+    "python_version", "libraries", "machine", "n_cores",
 ]  # fmt: skip
 
 
@@ -78,3 +81,26 @@ def test_locks_do_not_make_columns_of_their_ids():
     row = topt.solve(problem).record()
     VALID.validate(row)
     assert {"slack.lock", "slack.lock#2"} <= set(row)
+
+
+def test_a_row_says_what_was_asked_and_with_which_libraries():
+    import numpy as np
+
+    problem = small()
+    first = topt.solve(problem, solver="highs", gap=0.0, time_limit=math.inf, threads=2)
+    row = topt.solve(problem, gap=0.25, time_limit=7, start=first.alignment).record()
+    asked = ("asked_solver", "asked_gap", "asked_seconds", "threads", "has_start")
+    assert [row[name] for name in asked] == ["auto", 0.25, 7.0, 1, True]
+    assert [first.record()[name] for name in asked] == ["highs", 0.0, None, 2, False]
+    assert f"numpy {np.__version__}" in row["libraries"]
+    again = result_from_json(problem, first.to_json())
+    assert again.asked == first.asked
+    spoilt = json.loads(first.to_json())
+    spoilt["asked"]["threads"] = 0
+    with pytest.raises(topt.DataError, match="threads"):
+        result_from_json(problem, json.dumps(spoilt))
+    old = json.loads(first.to_json())
+    del old["asked"], old["multipliers"]
+    unknown = result_from_json(problem, json.dumps(old)).record()
+    VALID.validate(unknown)
+    assert [unknown[name] for name in asked] == [None] * 5

@@ -18,6 +18,16 @@ CRITERIA = {
     "between": lambda: [topt.Balance("accounts", between=(1, 4)), topt.Disruption("acv", weight=0.01)],
     "elastic": lambda: [topt.Balance("tam", within=0.1, of="target", weight=0.01)],
     "capped": lambda: [topt.Disruption("acv", at_most=0.5), topt.Balance("accounts", between=(1, 4))],
+    "caps": lambda: [
+        topt.Disruption("acv", at_most=0.6),
+        topt.Disruption("accounts", at_most=0.5),
+        topt.Balance("accounts", between=(1, 4)),
+    ],
+    "limits": lambda: [topt.BookLimits("tam", lower=[6e4, 0, 3e4], upper=[2e5, np.inf, 1.5e5])],
+    "costs": lambda: [
+        topt.Costs(np.random.default_rng(8).uniform(-90, 90, (6, 3)), weight=2.0),
+        topt.Balance("accounts", between=(1, 4)),
+    ],
     "apart": lambda: [topt.Apart([("A0", "A1")]), topt.Balance("accounts", between=(1, 5))],
     "families": lambda: [topt.Together([("A0", "A1"), ("A2", "A3")]), topt.Balance("accounts", between=(1, 5))],
     "rules": lambda: [topt.Eligible("vertical"), topt.Forbid([("A1", "R1")]), topt.Lock({"A2": "R1"})],
@@ -145,6 +155,42 @@ def test_the_answer_is_the_best_within_the_moves_and_the_bound_holds(kind, seed,
             assert not result.fewest_moves < every[:, 1].min()
 
 
+def arrays(seed, shift=0.0):
+    """Costs below zero, a measure that depends on the rep, limits per book, barred pairs, and nothing else."""
+    rng = np.random.default_rng(seed)
+    effort = np.round(rng.uniform(1, 9, (6, 3)), 2)
+    return topt.Problem.from_arrays(
+        rng.uniform(-50, 10, (6, 3)) + shift,
+        measures={"effort": effort, "count": np.ones(6)},
+        lower={"count": 1}, upper={"effort": [16, 18, 20], "count": [3, 4, 4]},
+        eligible=np.where(np.arange(18).reshape(6, 3) == 4, False, True),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_problem_of_arrays_is_resolved_by_its_own_costs_and_limits(seed, method) -> None:
+    problem = arrays(seed)
+    start = topt.Alignment.from_index(problem, [0, 0, 1, 1, 2, 2])
+    scores = [
+        (
+            topt.evaluate(problem, topt.Alignment.from_index(problem, index)),
+            int((index != start.rep_index).sum()),
+        )
+        for index in map(np.array, itertools.product(range(3), repeat=6))
+    ]
+    for limit in (1, 3, None):
+        within = [s.objective for s, moves in scores if s.feasible and (limit is None or moves <= limit)]
+        result = resolve(problem, start=start, moves_at_most=limit, gap=0.0)
+        if within:
+            assert result.bound <= min(within) + 1e-9
+            assert not result.has_alignment or result.objective >= min(within) - 1e-9
+            if limit is None:
+                assert result.objective == pytest.approx(min(within))
+                assert result.gap < 0.2
+        else:
+            assert not result.has_alignment
+
+
 @pytest.mark.parametrize("kind", CRITERIA)
 def test_least_moves_comes_before_the_objective_when_asked(kind, method) -> None:
     problem, start = edited(kind, 3)
@@ -234,6 +280,12 @@ def test_a_limit_that_makes_no_sense_is_refused(wrong) -> None:
         resolve_function(problem, start=start, **wrong)
 
 
+def test_a_start_that_is_no_alignment_is_refused() -> None:
+    problem, _ = edited("between", 1)
+    with pytest.raises(topt.CriterionError, match=r"start is a Result; .*result\.alignment"):
+        resolve_function(problem, start=topt.solve(problem, gap=0.5))
+
+
 def test_a_cancel_ends_the_search_without_an_exception(method) -> None:
     problem, start = edited("target", 1)
     cancel = topt.Cancel()
@@ -295,3 +347,80 @@ def test_the_seed_decides(method) -> None:
     assert one.has_alignment == two.has_alignment
     if one.has_alignment:
         assert one.alignment == two.alignment
+
+
+def test_a_resolve_begins_from_the_prices_of_the_carve(method, monkeypatch) -> None:
+    import sys
+
+    problem, _ = edited("target", 1)
+    whole = topt.solve(problem, solver="lagrangian", gap=0.0, time_limit=10)
+    prices = whole.alignment.multipliers
+    assert prices.measures == ("tam",)
+    assert prices.settled
+    assert not prices.per_unit.flags.writeable
+    less = problem.without_reps("R0").with_criteria(topt.Balance("tam", within=0.9, of="target"))
+    calls = []
+    monkeypatch.setattr(sys.modules["territory_opt.resolve.nearby"], "engine_prices", lambda *a: calls.append(a))
+    result = resolve(less, start=whole.alignment, moves_at_most=None, gap=0.0)
+    assert not calls
+    kept = result.alignment.multipliers
+    assert np.array_equal(kept.per_unit, prices.per_unit[1:])
+    assert not kept.settled
+    assert (result.asked.solver, result.asked.start) == ("resolve", True)
+    more = problem.with_reps({"rep_id": ["R9"], "lat": [40.0], "lon": [-89.0]})
+    grown = resolve(more.with_criteria(topt.Balance("tam", within=0.9, of="target")), start=whole.alignment)
+    assert grown.alignment.multipliers.per_unit[3] == pytest.approx(prices.per_unit.mean())
+
+
+def test_without_prices_the_engine_is_asked_and_what_it_says_is_kept() -> None:
+    from territory_opt.resolve.carried import carry_over
+    from territory_opt.resolve.items import lay_items
+    from territory_opt.resolve.nearby import Nearby
+    from territory_opt.solvers.attempt import Request
+
+    problem, start = edited("target", 2)
+    carried = carry_over(problem, start, 1)
+    method = Nearby(problem, lay_items(problem, carried), carried.home_index, carried.multipliers)
+    found = method.solve(3.0, Request(deadline=math.inf, gap=0.0, seed=1, threads=1, started=0.0))
+    assert carried.multipliers is None
+    assert found.multipliers.measures == ("tam",)
+    assert np.isfinite(found.multipliers.per_unit).all()
+
+
+def test_an_answer_with_few_moves_is_improved_in_the_time_that_is_left(monkeypatch) -> None:
+    from territory_opt.solvers.attempt import Attempt
+
+    problem, start = edited("between", 1)
+    every = truth(problem, start)
+    calls = []
+    from territory_opt.resolve.whole import Whole
+
+    solve = Whole.solve
+
+    def lost_at_first(self, limit, request):
+        calls.append(request.start)
+        return Attempt(None) if len(calls) == 1 else solve(self, limit, request)
+
+    monkeypatch.setattr(Whole, "solve", lost_at_first)
+    result = resolve(problem, start=start, moves_at_most=6, gap=0.0)
+    assert len(calls) == 2
+    assert calls[1] is not None
+    assert result.objective == pytest.approx(every[every[:, 1] <= 6][:, 0].min(), rel=1e-6)
+    assert result.termination.reason is topt.Reason.OPTIMAL
+
+
+def test_the_search_by_columns_keeps_a_start_that_is_within_the_limit() -> None:
+    from territory_opt.resolve.carried import carry_over
+    from territory_opt.resolve.items import lay_items
+    from territory_opt.resolve.nearby import Nearby
+    from territory_opt.solvers.attempt import Request
+
+    problem, start = edited("between", 2)
+    best = resolve(problem, start=start, moves_at_most=None, gap=0.0)
+    carried = carry_over(problem, start, 1)
+    method = Nearby(problem, lay_items(problem, carried), carried.home_index)
+    cancel = topt.Cancel()
+    cancel.request()
+    request = Request(math.inf, 0.0, 1, 1, 0.0, cancel=cancel, start=best.alignment.rep_index)
+    found = method.solve(math.inf, request)
+    assert np.array_equal(found.rep_index, best.alignment.rep_index)

@@ -4,10 +4,11 @@ import pytest
 
 from territory_opt.solvers.base import Feature, ProgramOptions, ProgramReason
 from territory_opt.solvers.highs import HighsBackend
-from territory_opt.solvers.registry import get_backend
+from territory_opt.solvers.registry import available_solvers, get_backend
 from territory_opt.testing import BACKEND_CASES, check_backend
 
-SOLVERS = ("highs", "scip", "pulp:CBC", "pulp:HiGHS", "pulp:SCIP_PY", "pulp:GLPK_CMD")
+NAMED = ("highs", "scip", "pulp:PULP_CBC_CMD", "pulp:HiGHS", "pulp:SCIP_PY", "pulp:GLPK_CMD")
+SOLVERS = tuple(dict.fromkeys((*NAMED, *available_solvers())))
 
 
 @pytest.mark.parametrize("case", BACKEND_CASES, ids=str)

@@ -14,6 +14,51 @@ CBC = PulpBackend("cbc")
 needs_cbc = pytest.mark.skipif(not CBC.is_available(), reason="PuLP brings no CBC for this machine")
 
 
+@pytest.mark.parametrize("name", sorted(_pulp_table.SOLVERS))
+def test_what_a_solver_claims_is_handed_on_and_what_it_does_not_claim_is_not(name):
+    import inspect
+
+    import pulp
+
+    entry = _pulp_table.SOLVERS[name]
+    given = entry.arguments(ProgramOptions(gap=0.25, absolute_gap=3.0, threads=2, seed=9))
+    for feature, plain, own in (
+        (Feature.THREADS, "threads", entry.threads_key),
+        (Feature.ABSOLUTE_GAP, "gapAbs", entry.absolute_gap_key),
+    ):
+        assert (feature in entry.features) == ((own or plain) in given)
+    if not entry.is_installed():
+        return
+    accepted = inspect.signature(getattr(pulp, entry.pulp_class).__init__).parameters
+    free = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
+    unheard = {key for key in given if key not in accepted and not (free and key in entry.extra_arguments)}
+    assert unheard <= ({"gapRel"} if entry.gap_option else set())
+
+
+def test_glpk_stops_at_the_asked_gap_and_claims_no_more():
+    glpk = PulpBackend("glpk")
+    if not glpk.is_available():
+        pytest.skip("GLPK is not on the path")
+    program = tiny_carve(seed=4, n_accounts=14, n_reps=3)
+    best = PulpBackend("HiGHS").solve(program, ProgramOptions(time_limit=30.0, gap=0.0))
+    rough = glpk.solve(program, ProgramOptions(time_limit=60.0, gap=0.2))
+    assert rough.reason in (ProgramReason.FEASIBLE, ProgramReason.OPTIMAL)
+    assert rough.bound <= best.objective + 1e-6
+    assert rough.gap <= 0.2 + 1e-9
+    assert rough.seconds < 20
+
+
+def test_glpk_out_of_time_is_no_proof():
+    glpk = PulpBackend("glpk")
+    if not glpk.is_available():
+        pytest.skip("GLPK is not on the path")
+    program, planted = market_split()
+    outcome = glpk.solve(program, ProgramOptions(time_limit=1.0, start=planted))
+    assert outcome.limit is ProgramLimit.TIME
+    assert outcome.bound <= program.objective(planted)
+    assert outcome.objective == program.objective(planted)
+
+
 def test_names_are_pulps_own_in_any_case():
     assert PulpBackend("pulp_cbc_cmd") == PulpBackend("CBC")
     assert PulpBackend("scip").name == "pulp:SCIP_PY"

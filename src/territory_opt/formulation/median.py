@@ -41,6 +41,16 @@ class Placement:
         low, high = float(ranked[ranks[0]]), float(ranked[ranks[-1]])
         return cls(np.argsort(full, kind="stable"), (low + high) / 2.0, (high - low) / 2.0)
 
+    def towards(self, middle: float, part: float) -> Placement:
+        """Plan a median this part of the way to another one, where the middle books of an even team meet.
+
+        Examples
+        --------
+        >>> Placement.of_books(np.array([8.0, 12.0])).towards(9.0, 1.0).middle
+        9.0
+        """
+        return Placement(self.order, self.middle + part * (middle - self.middle)) if part else self
+
     def limits(self, within: float) -> tuple[FloatArray, FloatArray]:
         r"""Limits per full unit of capacity, shape (n_reps,), that make a median band certain.
 

@@ -10,6 +10,9 @@ __all__ = ["MOST_CHOICES", "price_items"]
 MOST_CHOICES = 8
 """Near-best pairs kept per item."""
 
+_TIE = 0.04
+"""Part of the threshold within which near-best pairs count as equally good."""
+
 _DIAMETER = 2.0 * 6371.0088
 _FAR = 1e300
 
@@ -26,6 +29,14 @@ def _arc(chord_squared):  # type: ignore[no-untyped-def]
     """Return the arc in kilometres, exact to double precision."""
     half = np.sqrt(chord_squared) * 0.5
     return _DIAMETER * np.arcsin(min(half, 1.0))
+
+
+@njit("float64(int64, int64)", inline="never", nogil=True, cache=True)
+def _draw(item, rep):  # type: ignore[no-untyped-def]
+    """Return a number in [0, 1) that looks drawn, the same one every time."""
+    mixed = (item + 1) * 2654435761 ^ (rep + 1) * 2246822519
+    mixed = (mixed ^ (mixed >> 15)) * 739982445
+    return ((mixed ^ (mixed >> 12)) & 65535) / 65536.0
 
 
 @njit(_SIGNATURE, cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"}, error_model="numpy")
@@ -59,9 +70,11 @@ def price_items(  # type: ignore[no-untyped-def]
     threshold : float
         Pairs whose reduced cost exceeds the best by at most this are listed; negative lists none.
     best_rep, best_value : ndarray of shape (n,)
-        Receive the best rep and its reduced cost, in item order.
+        Receive the best rep and its reduced cost, in item order. Where pairs are listed and more than 8 are near, a
+        draw decides between reps that are equally good.
     pair_item, pair_rep, pair_value : ndarray
-        Receive the near-best pairs and their excess over the best, items with two or more only.
+        Receive the near-best pairs and their excess over the best, items with two or more only; 8 an item, drawn among
+        those that are about equally good.
 
     Returns
     -------
@@ -82,6 +95,8 @@ def price_items(  # type: ignore[no-untyped-def]
     low = np.empty(k)
     keep = np.empty(k + 1, np.int64)
     v = np.empty(k + 1)
+    rank = np.empty(k + 1)
+    tie = _TIE * threshold
     chosen = np.empty(k + 1, np.int64)
     lists = threshold >= 0.0
     for g in range(first, last):
@@ -175,10 +190,19 @@ def price_items(  # type: ignore[no-untyped-def]
             if n_near < 2:
                 continue
             if n_near > 8:
+                # Reps that cost the same would be cut by position, the same ones for every item: a draw decides.
+                winner, least_draw = -1, 2.0
+                for a in range(n_near):
+                    s = chosen[a]
+                    draw = _draw(i, keep[s])
+                    rank[s] = max(v[s] - best - tie, 0.0) + tie * draw
+                    if v[s] - best <= 1e-6 * tie and draw < least_draw:
+                        winner, least_draw = s, draw
+                best_rep[i], rank[winner] = keep[winner], -1.0
                 for a in range(8):
                     least = a
                     for b in range(a + 1, n_near):
-                        if v[chosen[b]] < v[chosen[least]]:
+                        if rank[chosen[b]] < rank[chosen[least]]:
                             least = b
                     chosen[a], chosen[least] = chosen[least], chosen[a]
                 n_near = 8

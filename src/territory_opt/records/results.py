@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from territory_opt._typing import read_only
 from territory_opt._version import __version__
 from territory_opt.alignment import Alignment
+from territory_opt.asked import Asked
 from territory_opt.errors import DataError, Issue
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.events import Progress
+from territory_opt.multipliers import Multipliers
 from territory_opt.result import Result
 from territory_opt.termination import OPTIMALITY_GAP, Limit, Reason, Termination, relative_gap
 
@@ -67,6 +71,25 @@ class AlignmentRecord(_Record):
     rep_id: list[str]
 
 
+class AskedRecord(_Record):
+    """What the solve was asked for."""
+
+    solver: str
+    gap: float = Field(ge=0)
+    time_limit: float | None = Field(ge=0, description="Wall-clock seconds; null for no limit.")
+    threads: int = Field(ge=1)
+    start: bool = Field(description="Whether it began from a given alignment.")
+
+
+class MultipliersRecord(_Record):
+    """Prices of room in the books that the solve ended with."""
+
+    measures: list[str]
+    per_unit: list[list[float]] = Field(description="Objective per unit, by book (in their order) and measure.")
+    moved: float = Field(description="Objective per unit of moved value under a cap on disruption.")
+    settled: bool = Field(description="False for prices of an earlier statement, or with a limit on moves.")
+
+
 class EventRecord(_Record):
     """One report of progress."""
 
@@ -88,6 +111,7 @@ class ResultRecord(_Record):
     solver_reason: str
     seed: int
     seconds: float
+    asked: AskedRecord | None = Field(default=None, description="Null where it was not kept.")
     termination: TerminationRecord
     objective: float | None = Field(description="Null when no alignment was found.")
     bound: float | None = Field(description="Null when nothing is proven, or infeasible.")
@@ -95,6 +119,7 @@ class ResultRecord(_Record):
     criteria: list[CriterionRecord]
     books: list[BookRecord]
     alignment: AlignmentRecord | None
+    multipliers: MultipliersRecord | None = Field(default=None, description="Null where the solver gives none.")
     problem_notes: list[str] = Field(description="What was inferred from the tables.")
     notes: list[str] = Field(description="What the solve inferred or did.")
     events: list[EventRecord]
@@ -159,6 +184,7 @@ def result_to_json(result: Result) -> str:
         solver_reason=result.solver_reason,
         seed=result.seed,
         seconds=result.seconds,
+        asked=_asked_record(result.asked),
         termination=TerminationRecord(
             reason=result.termination.reason, limit=result.termination.limit, detail=result.termination.detail
         ),
@@ -168,6 +194,7 @@ def result_to_json(result: Result) -> str:
         criteria=criteria,
         books=books,
         alignment=alignment,
+        multipliers=None if result.found is None else _multipliers_record(result.alignment.multipliers),
         problem_notes=list(problem.notes),
         notes=list(result.notes),
         events=[
@@ -220,7 +247,7 @@ def result_from_json(problem: Problem, text: str | bytes) -> Result:
             if book.home_account_id is not None:
                 homes[problem.team.index_of(book.rep_id)] = problem.accounts.index_of(book.home_account_id)
         reps = Alignment.from_frame(problem, columns).rep_index
-        alignment = Alignment.from_index(problem, reps, homes)
+        alignment = Alignment.from_index(problem, reps, homes).with_multipliers(_multipliers_of(record.multipliers))
         found = (alignment, evaluate(problem, alignment))
     infeasible = record.termination.reason is Reason.INFEASIBLE
     unknown = math.inf if infeasible else -math.inf
@@ -236,7 +263,41 @@ def result_from_json(problem: Problem, text: str | bytes) -> Result:
         events=tuple(Progress(e.seconds, e.stage, e.objective, e.bound) for e in record.events),
         notes=tuple(record.notes),
         found=found,
+        asked=_asked_of(record.asked),
     )
+
+
+def _asked_record(asked: Asked | None) -> AskedRecord | None:
+    if asked is None:
+        return None
+    return AskedRecord.model_validate({**asdict(asked), "time_limit": _finite(asked.time_limit)})
+
+
+def _asked_of(record: AskedRecord | None) -> Asked | None:
+    if record is None:
+        return None
+    limit = math.inf if record.time_limit is None else record.time_limit
+    return Asked(record.solver, record.gap, limit, record.threads, record.start)
+
+
+def _multipliers_record(multipliers: Multipliers | None) -> MultipliersRecord | None:
+    if multipliers is None:
+        return None
+    return MultipliersRecord(
+        measures=list(multipliers.measures),
+        per_unit=multipliers.per_unit.tolist(),
+        moved=multipliers.moved,
+        settled=multipliers.settled,
+    )
+
+
+def _multipliers_of(record: MultipliersRecord | None) -> Multipliers | None:
+    if record is None:
+        return None
+    if any(len(row) != len(record.measures) for row in record.per_unit):
+        raise DataError("result", [Issue(None, "multipliers", "has rows of other lengths", "the file was changed")])
+    table = np.array(record.per_unit, dtype=np.float64).reshape(len(record.per_unit), len(record.measures))
+    return Multipliers(tuple(record.measures), read_only(table), record.moved, record.settled)
 
 
 def _check_claims(record: ResultRecord, evaluation: Evaluation | None) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from territory_opt import metrics
 from territory_opt._typing import FloatArray
+from territory_opt.asked import Asked
 from territory_opt.fingerprints import criteria_fingerprint
 from territory_opt.result import Result
 
@@ -32,6 +33,11 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "n_criteria": ("integer", "Criteria."),
     "solver": ("string", "Solver that gave the answer."),
     "solver_version": ("string?", "Packages that solved, with versions; null for a backend of another package."),
+    "asked_solver": ("string?", "Solver that was asked for, such as auto; null where it was not kept."),
+    "asked_gap": ("number?", "Gap to stop at."),
+    "asked_seconds": ("number?", "Time limit in wall-clock seconds; null for none."),
+    "threads": ("integer?", "Threads the solver could use."),
+    "has_start": ("boolean?", "Whether it began from a given alignment."),
     "seed": ("integer", "Seed of everything random."),
     "seconds": ("number", "Wall-clock seconds of the solve."),
     "has_alignment": ("boolean", "Whether an alignment was found."),
@@ -41,6 +47,7 @@ _COLUMNS: dict[str, tuple[str, str]] = {
     "reason": ("string", "Why the solve ended: optimal, feasible, infeasible or no_alignment_found."),
     "limit": ("string?", "What stopped it; null when nothing did."),
     "python_version": ("string", "Python."),
+    "libraries": ("string", "Versions of the numerical packages: NumPy, SciPy, Numba."),
     "machine": ("string", "Processor architecture and operating system."),
     "n_cores": ("integer", "Processor cores of the machine."),
 }
@@ -63,17 +70,13 @@ def result_row(result: Result) -> dict[str, Cell]:
         ``.cv``, ``.gini``, ``.jain``, ``.max_min`` over books per full unit of capacity, None where undefined.
         ``<criterion>`` is its kind and measure, such as ``balance:load``; the second of a name gets ``#2``.
 
-    Notes
-    -----
-    What a run asked for (time limit, gap, threads) is known to the caller: ``{**result.record(), "asked_gap": 0.0}``.
-
     Examples
     --------
     >>> import territory_opt as topt
     >>> problem = topt.Problem.from_arrays([[1, 2], [2, 1]], measures={"load": [1, 1]})
     >>> row = result_row(topt.solve(problem))
-    >>> row["objective"], row["reason"], row["load.max"]
-    (2.0, 'optimal', 1.0)
+    >>> row["objective"], row["reason"], row["asked_gap"], row["load.max"]
+    (2.0, 'optimal', 0.001, 1.0)
     """
     from territory_opt._version import __version__
 
@@ -88,6 +91,7 @@ def result_row(result: Result) -> dict[str, Cell]:
         "n_criteria": len(problem.criteria),
         "solver": result.solver,
         "solver_version": _solver_version(result.solver, __version__),
+        **_asked(result.asked),
         "seed": int(result.seed),
         "seconds": float(result.seconds),
         "has_alignment": result.has_alignment,
@@ -97,6 +101,7 @@ def result_row(result: Result) -> dict[str, Cell]:
         "reason": result.termination.reason.value,
         "limit": None if result.termination.limit is None else result.termination.limit.value,
         "python_version": platform.python_version(),
+        "libraries": ", ".join(_versions("numpy", "scipy", "numba")),
         "machine": f"{platform.machine()} {platform.system()}",
         "n_cores": os.cpu_count() or 1,
     }
@@ -169,8 +174,31 @@ def _free(row: dict[str, Cell], name: str) -> str:
     return free
 
 
+def _asked(asked: Asked | None) -> dict[str, Cell]:
+    if asked is None:
+        return dict.fromkeys(("asked_solver", "asked_gap", "asked_seconds", "threads", "has_start"))
+    return {
+        "asked_solver": asked.solver,
+        "asked_gap": _finite(asked.gap),
+        "asked_seconds": _finite(asked.time_limit),
+        "threads": asked.threads,
+        "has_start": asked.start,
+    }
+
+
+def _versions(*packages: str) -> list[str]:
+    """Names with versions of the packages that are installed."""
+    found = []
+    for package in packages:
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    return found
+
+
 def _solver_version(solver: str, own: str) -> str | None:
-    if solver in ("highs", "core", "lagrangian", "exact"):
+    if solver in ("highs", "core", "lagrangian", "exact", "resolve"):
         packages = ("highspy",)
     elif solver == "scip":
         packages = ("pyscipopt",)
@@ -179,12 +207,7 @@ def _solver_version(solver: str, own: str) -> str | None:
     else:
         return None
     found = [] if solver in ("highs", "scip") else [f"territory-opt {own}"]
-    for package in packages:
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            continue
-    return ", ".join(found) or None
+    return ", ".join([*found, *_versions(*packages)]) or None
 
 
 def _finite(value: float) -> float | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import BoolArray, IntArray, TextArray, read_only
 from territory_opt.alignment import Alignment
+from territory_opt.multipliers import Multipliers
 from territory_opt.problem import Problem
 from territory_opt.solvers.homes import homes_matter, recentred
 
@@ -33,6 +34,8 @@ class Carried(FrozenArrays):
         Id of the rep before, whether in the team or not; ``""`` for a new account.
     notes : tuple of str
         Who is new and who is gone, with names.
+    multipliers : Multipliers or None
+        Prices that came with the old alignment, one row per rep of the edited team.
     """
 
     rep_index: IntArray
@@ -40,6 +43,7 @@ class Carried(FrozenArrays):
     is_new: BoolArray
     before: TextArray
     notes: tuple[str, ...]
+    multipliers: Multipliers | None = None
 
 
 def carry_over(problem: Problem, start: Alignment, seed: int) -> Carried:
@@ -81,7 +85,18 @@ def carry_over(problem: Problem, start: Alignment, seed: int) -> Carried:
     if problem.places.open_reps.any():
         homes, said = _with_homes(problem, rep_index, homes, seed)
         notes += said
-    return Carried(read_only(rep_index), read_only(homes), read_only(is_new), read_only(before), tuple(notes))
+    prices = _for_team(start.multipliers, new_rep, problem.n_reps)
+    return Carried(read_only(rep_index), read_only(homes), read_only(is_new), read_only(before), tuple(notes), prices)
+
+
+def _for_team(multipliers: Multipliers | None, new_rep: IntArray, n_reps: int) -> Multipliers | None:
+    """Prices of an old team for a new one: a rep who is new gets those of an average book."""
+    known = np.flatnonzero(new_rep >= 0)
+    if multipliers is None or not len(known):
+        return None
+    per_unit = np.tile(multipliers.per_unit[known].mean(axis=0), (n_reps, 1))
+    per_unit[new_rep[known]] = multipliers.per_unit[known]
+    return replace(multipliers, per_unit=read_only(per_unit), settled=False)
 
 
 def _positions(wanted: TextArray, among: TextArray) -> IntArray:

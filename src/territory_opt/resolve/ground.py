@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from territory_opt._typing import FloatArray, IntArray
+from territory_opt._typing import BoolArray, FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.book_limits import BookLimits
+from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.travel import Travel
@@ -31,16 +34,21 @@ class Reduced:
         Measures with a price, one per row of ``price``.
     price : ndarray of float, shape (n_measures, n_reps)
         What a unit of the measure in a rep's book is worth: it is taken off the cost of the pair.
-    kept : float
-        What a unit of owned value that stays with its owner is worth, for a cap on disruption.
+    kept : ndarray of float, shape (n_caps,)
+        What a unit of owned value that stays with its owner is worth, for every cap on disruption.
     cost : float
         1 for the real cost, 0 to price moves alone.
     """
 
     measure: tuple[str, ...]
     price: FloatArray
-    kept: float = 0.0
+    kept: FloatArray
     cost: float = 1.0
+
+    @classmethod
+    def of_nothing(cls, n_reps: int, n_caps: int, cost: float) -> Reduced:
+        """Costs as they are: no row has a price."""
+        return cls((), np.zeros((0, n_reps)), np.zeros(n_caps), cost)
 
 
 class Ground:
@@ -67,12 +75,13 @@ class Ground:
                 moved += (criterion.weight or 0.0) * problem.measure(criterion.measure).base
         self.owner = owner
         self.move_cost = np.where(owner >= 0, moved, 0.0)
+        self.costs = [c for c in criteria if isinstance(c, Costs)]
         self.misfits = [c for c in criteria if isinstance(c, Eligible | Seniority) and not c.is_limit]
-        caps = [c for c in criteria if isinstance(c, Disruption) and c.is_limit]
-        self.cap = caps[0] if caps else None
-        held = np.zeros(problem.n_accounts) if self.cap is None else problem.measure(self.cap.measure).base
-        self.capped_value = np.where(owner >= 0, held, 0.0)
-        self.used = [c.measure for c in criteria if isinstance(c, Balance)]
+        self.caps = [c for c in criteria if isinstance(c, Disruption) and c.at_most is not None]
+        self.capped_value = np.zeros((len(self.caps), problem.n_accounts))
+        for row, cap in enumerate(self.caps):
+            self.capped_value[row] = np.where(owner >= 0, problem.measure(cap.measure).base, 0.0)
+        self.used = [c.measure for c in criteria if isinstance(c, Balance | BookLimits)]
         if any(isinstance(c, Travel) and c.is_limit for c in criteria):
             self.used.append("travel_hours")
         self._points: tuple[FloatArray, FloatArray] | None = None
@@ -85,15 +94,15 @@ class Ground:
         """What pairs add to books; shape (m,)."""
         return self._summed(item, rep, lambda i, j: self.problem.contribution(measure, i, j, self.homes))
 
-    def kept(self, item: IntArray, rep: IntArray) -> FloatArray:
-        """Owned value that stays with its owner; shape (m,)."""
-        return self._summed(item, rep, lambda i, j: np.where(self.owner[i] == j, self.capped_value[i], 0.0))
+    def kept(self, cap: int, item: IntArray, rep: IntArray) -> FloatArray:
+        """Owned value under one of the caps that stays with its owner; shape (m,)."""
+        value = self.capped_value[cap]
+        return self._summed(item, rep, lambda i, j: np.where(self.owner[i] == j, value[i], 0.0))
 
-    def _summed(self, item: IntArray, rep: IntArray, values) -> FloatArray:  # type: ignore[no-untyped-def]
+    def _summed(self, item: IntArray, rep: IntArray, values: Callable[[IntArray, IntArray], FloatArray]) -> FloatArray:
         groups = self.items.groups
         if groups.trivial:
-            result: FloatArray = values(groups.order[groups.starts[item]], rep)
-            return result
+            return values(groups.order[groups.starts[item]], rep)
         ends = np.append(groups.starts, len(groups.order))
         size = ends[item + 1] - ends[item]
         first = np.cumsum(size) - size
@@ -106,19 +115,24 @@ class Ground:
         cost = np.where(self.owner[accounts] == reps, 0.0, self.move_cost[accounts])
         if self.travel_weight:
             cost += self.travel_weight * self.problem.hours(accounts, reps, self.homes)
+        for own in self.costs:
+            cost += own.weight * own.table[accounts, reps]
         for criterion in self.misfits:
             cost += (criterion.weight or 0.0) * ~self._fits(criterion, accounts, reps)
         return cost
 
-    def _fits(self, criterion: Eligible | Seniority, accounts: IntArray, reps: IntArray):  # type: ignore[no-untyped-def]
+    def _fits(self, criterion: Eligible | Seniority, accounts: IntArray, reps: IntArray) -> BoolArray:
         problem = self.problem
+        fits: BoolArray
         if isinstance(criterion, Seniority):
             wanted = problem.scores.tier[accounts] == criterion.tier
-            return ~wanted | (problem.team.tenure_years[reps] >= criterion.min_years)
-        if criterion.mask is not None:
-            return criterion.mask[accounts, reps]
-        matching = problem.matching(criterion.attribute)
-        return matching.serves[matching.kind_index[accounts], reps]
+            fits = ~wanted | (problem.team.tenure_years[reps] >= criterion.min_years)
+        elif criterion.mask is not None:
+            fits = criterion.mask[accounts, reps]
+        else:
+            matching = problem.matching(criterion.attribute)
+            fits = matching.serves[matching.kind_index[accounts], reps]
+        return fits
 
     def block(self, item: IntArray, reduced: Reduced) -> tuple[FloatArray, FloatArray]:
         """Reduced costs of items with every rep, infinite where a rule forbids the pair.
@@ -157,11 +171,16 @@ class Ground:
         base = np.zeros((len(accounts), len(reduced.measure)))
         every = np.arange(k)
         value = np.zeros((len(accounts), k))
+        size: FloatArray = np.zeros(len(accounts))
         for row, name in enumerate(reduced.measure):
             measure, price = problem.measure(name), reduced.price[row]
             base[:, row] = measure.base[accounts]
             if name == "travel_hours":
                 slope -= price
+            elif measure.table is not None:
+                worth = measure.table[accounts] * price
+                value -= worth
+                size += np.abs(worth).max(axis=1)
             elif measure.pair_dependent:
                 slope += price * problem.friction_per_hour
                 rubs = problem.friction_kind_index
@@ -184,8 +203,10 @@ class Ground:
         mine = np.flatnonzero(owner >= 0)
         worth = reduced.cost * self.move_cost[accounts]
         value += worth[:, None]
-        value[mine, owner[mine]] -= worth[mine] + reduced.kept * self.capped_value[accounts[mine]]
+        value[mine, owner[mine]] -= worth[mine] + reduced.kept @ self.capped_value[:, accounts[mine]]
         if reduced.cost:
+            for own in self.costs:
+                value += reduced.cost * own.weight * own.table[accounts]
             for criterion in self.misfits:
                 if isinstance(criterion, Seniority):
                     junior = ~(problem.team.tenure_years >= criterion.min_years)
@@ -195,9 +216,9 @@ class Ground:
                 else:
                     matching = problem.matching(criterion.attribute)
                     wrong = ~matching.serves[matching.kind_index[accounts]]
-                value += (criterion.weight or 0.0) * wrong
+                value += reduced.cost * (criterion.weight or 0.0) * wrong
         # Rounding of the sums, as a share of the magnitudes that went in.
-        size = np.abs(base) @ np.abs(reduced.price).max(axis=1, initial=0.0) if len(reduced.measure) else 0.0
+        size += np.abs(base) @ np.abs(reduced.price).max(axis=1, initial=0.0)
         largest = np.maximum(value.max(axis=1), -value.min(axis=1))
         return value, margin + 1e-12 * (size + worth + largest)
 

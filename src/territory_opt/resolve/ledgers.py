@@ -11,8 +11,10 @@ import numpy as np
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import FloatArray
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.travel import Travel
 from territory_opt.formulation.median import Placement
+from territory_opt.measures import Measure
 from territory_opt.problem import Problem
 
 __all__ = ["Ledger", "lay_ledgers"]
@@ -56,7 +58,7 @@ def lay_ledgers(problem: Problem, placements: Mapping[str, Placement] | None = N
     Parameters
     ----------
     problem : Problem
-        Its Balance criteria and its cap on travel are used.
+        Its Balance and BookLimits criteria and its cap on travel are used.
     placements : mapping of measure to Placement, optional
         Fixed limits in the place of median bands.
 
@@ -69,6 +71,8 @@ def lay_ledgers(problem: Problem, placements: Mapping[str, Placement] | None = N
     for criterion in problem.criteria:
         if isinstance(criterion, Balance):
             found.append(_of_band(problem, criterion, (placements or {}).get(criterion.measure)))
+        elif isinstance(criterion, BookLimits):
+            found.append(_of_limits(problem, criterion))
         elif isinstance(criterion, Travel) and criterion.share_at_most is not None:
             hours = problem.selling_hours
             none = np.full(problem.n_reps, -np.inf)
@@ -104,8 +108,26 @@ def _of_band(problem: Problem, criterion: Balance, placement: Placement | None) 
         )
     else:
         low, high = (1 - within) * average * capacity, (1 + within) * average * capacity
-    if measure.integer and price == np.inf and float(np.abs(measure.base).max(initial=0.0)) <= _SMALL:
-        # Tolerance first, so that 100.00000001 asked for by rounding does not become 101.
-        low, high = np.ceil(low - 5e-7 * np.abs(low)), np.floor(high + 5e-7 * np.abs(high))
-        scale = np.ones(problem.n_reps)
+    if price == np.inf and _is_small(measure):
+        low, high, scale = *_inwards(low, high), np.ones(problem.n_reps)
     return Ledger(criterion.measure, low, high, scale, price)
+
+
+def _of_limits(problem: Problem, criterion: BookLimits) -> Ledger:
+    low, high = criterion.per_rep(problem.n_reps)
+    size = np.maximum(np.where(np.isfinite(low), np.abs(low), 0.0), np.where(np.isfinite(high), np.abs(high), 0.0))
+    scale = np.where(size > 0, size, 1.0) / _FULL
+    if _is_small(problem.measure(criterion.measure)):
+        low, high, scale = *_inwards(low, high), np.ones(problem.n_reps)
+    return Ledger(criterion.measure, low, high, scale, np.inf)
+
+
+def _is_small(measure: Measure) -> bool:
+    """True for whole numbers of a size that solvers take as they are."""
+    values = measure.base if measure.table is None else measure.table
+    return measure.integer and float(np.abs(values).max(initial=0.0)) <= _SMALL
+
+
+def _inwards(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Limits of whole numbers; tolerance first, so that 100.00000001 asked for by rounding does not become 101."""
+    return np.ceil(low - 5e-7 * np.abs(low)), np.floor(high + 5e-7 * np.abs(high))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt._typing import FloatArray, IntArray
+from territory_opt._typing import FloatArray, IntArray, read_only
 from territory_opt.alignment import Alignment
 from territory_opt.evaluation import evaluate
+from territory_opt.multipliers import Multipliers
 from territory_opt.problem import Problem
 from territory_opt.resolve.books import fixed_limits, placed_medians
 from territory_opt.resolve.ground import Ground, Reduced
@@ -20,23 +21,21 @@ from territory_opt.resolve.master import Linear, Master
 from territory_opt.resolve.pricing import Priced, best_pairs, block_values, price_everything, proven, sound_duals
 from territory_opt.resolve.rounding import Board, rounded
 from territory_opt.resolve.sparse import build_sparse, lay_base
-from territory_opt.resolve.warm import engine_prices
+from territory_opt.resolve.warm import engine_prices, known_prices, row_duals
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramOptions, ProgramReason, whole_point
 from territory_opt.solvers.highs import solve_with_highs
 
 __all__ = ["Nearby"]
 
-_ROUNDS, _INNER, _BUSY = 6, 12, 10
+_ROUNDS, _INNER, _BUSY = 8, 6, 20
 _PER_PLACED, _PER_MOVE = 3, 2
-_POOL, _SOME, _BOARD = 3_000, 300, 600
+_POOL, _SOME, _BOARD = 3_000, 1_000, 600
 _SLACK, _DEARER = 20.0, 4.0
 _MOST_COLUMNS = (2_500, 8_000, 25_000)
-_TIE = 1e-6
-_WHOLE, _HALF = 0.999, 0.5
+_TIE, _WHOLE, _HALF = 1e-6, 0.999, 0.5
 _STEPS_FEW, _STEPS_MANY, _HURRY = 20, 60, 3.0
-_NEAR, _STALLED = 0.3, 1e-5
-_FULL = 10.0
+_NEAR, _STALLED, _LINEAR_SHARE, _CERTAIN, _FULL = 0.3, 1e-5, 0.5, 3, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,8 @@ class Nearby:
         Where everything was.
     home_index : ndarray of int, shape (n_reps,)
         Homes of the open reps.
+    multipliers : Multipliers, optional
+        Prices of the books to begin with; without, the large engine is asked for some.
 
     Notes
     -----
@@ -67,7 +68,10 @@ class Nearby:
     the best an integer program is solved.
     """
 
-    def __init__(self, problem: Problem, items: Items, home_index: IntArray) -> None:
+    def __init__(
+        self, problem: Problem, items: Items, home_index: IntArray, multipliers: Multipliers | None = None
+    ) -> None:
+        self.multipliers = multipliers
         self.problem, self.items, self.homes = problem, items, home_index
         self.ground = Ground(problem, items, home_index)
         self.base = lay_base(self.ground)
@@ -81,7 +85,9 @@ class Nearby:
             items.allowed(self.placed[at : at + 10_000]).any(axis=1).all() for at in range(0, len(self.placed), 10_000)
         )
         k = problem.n_reps
-        self.typical = max(abs(self.base.cost) / (_FULL * k), 1e-9)
+        none = Reduced.of_nothing(k, len(self.ground.caps), 1.0)
+        cheapest = best_pairs(self.ground, none, 0.0, self.placed[:_POOL], 1)[2]
+        self.typical = max((self.base.size + float(np.abs(cheapest).sum())) / (_FULL * k), 1e-9)
 
     def solve(self, moves_at_most: float, request: Request) -> Attempt:
         """Best alignment within so many moves; the bound is of the problem with that limit."""
@@ -95,15 +101,17 @@ class Nearby:
         if self.impossible:
             return Attempt(None, math.inf, None, "a rule leaves an account without any rep")
         self.bound, self.first, self.first_objective = -math.inf, None, math.inf
-        linear = self._columns(aim, request)
+        if request.start is not None and aim.cost == 1.0:
+            self._keep(request.start[self.items.groups.order[self.items.groups.starts]])
+        linear = self._columns(aim, request.within(_LINEAR_SHARE * request.remaining))
         found, detail = self.first, "no answer was found among the moves that were looked at"
         if linear is not None:
             found, detail = self._whole_answer(aim, linear, request)
         rep_index = None if found is None else found[self.items.groups.index]
-        return Attempt(rep_index, self.bound, request.stopped_by(), detail)
+        return Attempt(rep_index, self.bound, request.stopped_by(), detail, self.multipliers)
 
     def _keep(self, found: IntArray | None) -> None:
-        """Keep a rounded answer if every criterion agrees, which rounding does not know, and it is the better one."""
+        """Keep an answer if every criterion agrees, which rounding does not know, and it is the better one."""
         if found is None:
             return
         score = evaluate(self.problem, Alignment.from_index(self.problem, found[self.items.groups.index], self.homes))
@@ -179,7 +187,7 @@ class Nearby:
     def _columns(self, aim: _Aim, request: Request) -> Linear | None:
         """Make columns until the linear program over them is nearly the one over all of them."""
         stop = self._stop(request)
-        reduced = Reduced((), np.zeros((0, self.items.n_reps)), 0.0, aim.cost)
+        reduced = Reduced.of_nothing(self.items.n_reps, len(self.ground.caps), aim.cost)
         self.pool = np.zeros(0, dtype=np.int64)
         slack = _SLACK * (self.typical * aim.cost + aim.move)
         master = Master(
@@ -192,14 +200,17 @@ class Nearby:
         )
         item, rep, _ = best_pairs(self.ground, reduced, aim.move, self.placed, _PER_PLACED)
         self._keep(self._rounded(aim, master.ledgers, reduced, aim.move, None, board=0))
+        # Where they ended is where there is room, or nearly so.
         item = np.concatenate([item, self.placed])
         rep = np.concatenate([rep, self.tried[self.placed]])
         master.add(item, rep, aim.moves_at_most, aim.cost * self.base.cost, aim.cost)
         linear, guide = None, self._begun(master, aim, request)
-        for _ in range(_ROUNDS):
-            for _ in range(_INNER):
+        for number in range(_ROUNDS):
+            for turn in range(_INNER):
                 last = math.inf if linear is None else linear.objective
-                linear = master.solve(request.deadline, request.cancel)
+                # The first few are never cut short by the clock either: without them no answer is worth having.
+                deadline = math.inf if number == 0 and turn < _CERTAIN else request.deadline
+                linear = master.solve(deadline, request.cancel)
                 if linear is None:
                     return guide
                 guide = linear
@@ -228,29 +239,27 @@ class Nearby:
         """First bound and columns at the prices of the large engine; None without."""
         if aim.cost != 1.0 or master.sparse is None:
             return None
-        # The first bound is never cut short by the clock, only by a cancel.
-        steps = _STEPS_MANY if request.remaining > _HURRY else _STEPS_FEW
-        prices = engine_prices(self.problem, self.items, self.homes, steps, self._cancelled(request))
+        prices = known_prices(self.multipliers, master.ledgers)
         if prices is None:
-            return None
-        sparse, k = master.sparse, self.items.n_reps
-        dual = np.zeros(sparse.program.n_rows)
-        for ledger, (low, high), price in zip(sparse.ledgers, sparse.rows, prices, strict=True):
-            row = price * ledger.scale
-            dual[low : low + k] += row if low == high else np.maximum(row, 0.0)
-            dual[high : high + k] += 0.0 if low == high else np.minimum(row, 0.0)
-        dual = sound_duals(sparse, dual, aim.cost)
-        none = np.zeros(0, dtype=np.int64)
+            # The first bound is never cut short by the clock, only by a cancel.
+            steps = _STEPS_MANY if request.remaining > _HURRY else _STEPS_FEW
+            prices = engine_prices(self.problem, self.items, self.homes, steps, self._cancelled(request))
+            if prices is None:
+                return None
+            names = tuple(ledger.measure for ledger in master.ledgers)
+            self.multipliers = Multipliers(names, read_only(prices.T.copy()), settled=False)
+        sparse, none = master.sparse, np.zeros(0, dtype=np.int64)
+        dual = sound_duals(sparse, row_duals(sparse, prices), aim.cost)
         guide = Linear(sparse, none, none, np.zeros(0), dual, math.inf, math.inf)
         priced = price_everything(self.ground, sparse.reduced(dual, aim.cost), 0.0, self._cancelled(request))
         if priced is None:
             return None
         self._raise_bound(aim, guide, priced, 0.0, request)
         self.pool = self._pool(priced.value)
-        self._keep(self._rounded(aim, master.ledgers, sparse.reduced(dual, aim.cost), 0.0, None, board=0))
         item, rep, _ = best_pairs(self.ground, sparse.reduced(dual, aim.cost), 0.0, self.placed, 2 * _PER_PLACED)
+        other, to, _ = best_pairs(self.ground, sparse.reduced(dual, aim.cost), 0.0, self.pool, _PER_MOVE)
+        item, rep = np.concatenate([item, other]), np.concatenate([rep, to])
         master.add(item, rep, aim.moves_at_most, aim.cost * self.base.cost, aim.cost)
-        self._extend(master, guide, aim)
         return guide
 
     def _raise_bound(self, aim: _Aim, linear: Linear, priced: Priced, move: float, request: Request) -> None:
@@ -285,12 +294,11 @@ class Nearby:
         return objective
 
     def _cancelled(self, request: Request) -> Callable[[], bool]:
-        cancel = request.cancel
-        return lambda: cancel is not None and cancel.requested
+        return lambda: request.cancel is not None and request.cancel.requested
 
     def _stop(self, request: Request) -> Callable[[], bool]:
-        cancel = request.cancel
-        return lambda: request.remaining <= 0 or (cancel is not None and cancel.requested)
+        cancelled = self._cancelled(request)
+        return lambda: request.remaining <= 0 or cancelled()
 
     def _move_price(self, aim: _Aim, linear: Linear) -> float:
         row = linear.sparse.cap_row
@@ -389,5 +397,4 @@ class Nearby:
 
 
 def _least(code: IntArray, excess: FloatArray, count: int) -> IntArray:
-    """Columns of least excess."""
     return code if len(code) <= count else code[np.argpartition(excess, count)[:count]]

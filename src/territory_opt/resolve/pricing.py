@@ -164,8 +164,7 @@ def proven(
     for (low, high), totals in zip(sparse.rows, sparse.totals, strict=True):
         rows[low : low + k] = rows[high : high + k] = True
         rows[list(totals)] = True
-    if sparse.kept_row >= 0:
-        rows[sparse.kept_row] = True
+    rows[list(sparse.kept_rows)] = True
     up, down = rows & (dual > 0), rows & (dual < 0)
     total = float(dual[up] @ program.row_lower[up]) + float(dual[down] @ program.row_upper[down])
     size = float(np.abs(dual[up] * program.row_lower[up]).sum() + np.abs(dual[down] * program.row_upper[down]).sum())

@@ -12,6 +12,7 @@ import numpy as np
 
 from territory_opt._typing import IntArray
 from territory_opt.alignment import Alignment
+from territory_opt.asked import Asked
 from territory_opt.errors import CriterionError
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.events import Cancel, OnEvent
@@ -158,7 +159,7 @@ def resolve(
     Raises
     ------
     CriterionError
-        If a limit is negative or not a number, or ``prefer`` is another word.
+        If a limit is negative or not a number, ``prefer`` is another word, or ``start`` is no alignment.
     SolverError
         If an answer does not survive re-scoring.
 
@@ -184,6 +185,8 @@ def resolve(
     (0, 2, ['r3', 'r3'])
     """
     _check(moves_at_most, prefer, time_limit, gap, seed, threads)
+    if not isinstance(start, Alignment):
+        raise CriterionError(f"start is a {type(start).__name__}; give the alignment before the edit: result.alignment")
     started = time.perf_counter()
     stop = Stop(cancel)
     listener = Listener(on_event, stop)
@@ -222,6 +225,7 @@ def resolve(
         events=tuple(listener.events),
         notes=(*carried.notes, *_said(problem, carried, items, limit, found)),
         found=scored,
+        asked=Asked("resolve", float(gap), float(time_limit), int(threads), True),
         moves_at_most=limit,
         n_could_stay=n_stay,
         n_moved=moved,
@@ -275,7 +279,7 @@ def _searched(problem: Problem, items: Items, carried: Carried, limit: float, pr
     else:
         from territory_opt.resolve.nearby import Nearby
 
-        method = Nearby(problem, items, carried.home_index)
+        method = Nearby(problem, items, carried.home_index, carried.multipliers)
         why = f"{n_pairs:,} pairs of account and rep: columns for the moves that are worth a look, all pairs priced"
     if prefer == "least_moves":
         fewest = _fewest(method, items, request.within(_FEWEST_SHARE * request.remaining))
@@ -295,12 +299,17 @@ def _searched(problem: Problem, items: Items, carried: Carried, limit: float, pr
         return _Found(attempt, why)
     if request.cancel is not None and request.cancel.requested:
         return _Found(attempt, why)
-    # The whole program is asked once more, in at least a second: the answer to "then how many?" is worth it.
-    seconds = max(request.remaining, 1.0)
+    # The answer to "then how many?" is worth at least a second, whatever the clock says.
+    seconds = max(_FEWEST_SHARE * request.remaining, 1.0)
     fewest = _fewest(method, items, replace(request, deadline=time.perf_counter() + seconds))
     if fewest.fewest <= limit:
-        # Few moves were easier to find than a good objective: an answer all the same.
-        return replace(fewest, attempt=replace(attempt, rep_index=fewest.attempt.rep_index, detail=""), why=why)
+        # Few moves were easier to find than a good objective: an answer, and one to begin from.
+        attempt = replace(attempt, rep_index=fewest.attempt.rep_index, detail="")
+        if request.remaining > 0:
+            again = method.solve(limit, replace(request, start=attempt.rep_index))
+            if again.rep_index is not None:
+                attempt = replace(again, bound=max(again.bound, attempt.bound))
+        return replace(fewest, attempt=attempt, why=why)
     return replace(fewest, attempt=attempt, why=why, asked=True)
 
 
@@ -321,6 +330,7 @@ def _scored(problem: Problem, carried: Carried, attempt: Attempt) -> tuple[Align
     from territory_opt.errors import SolverError
 
     alignment = Alignment.from_index(problem, attempt.rep_index, carried.home_index)
+    alignment = alignment.with_multipliers(attempt.multipliers or carried.multipliers)
     evaluation = evaluate(problem, alignment)
     if not evaluation.feasible:
         broken = "; ".join(f"{check.name}: {check.detail}" for check in evaluation.broken)

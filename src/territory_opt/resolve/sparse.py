@@ -24,15 +24,18 @@ class Base:
     ----------
     cost : float
         Their objective.
+    size : float
+        Sum of their costs without signs: costs may cancel.
     books : mapping of str to ndarray of float, shape (n_reps,)
         What they add to every book.
-    kept : float
-        Owned value that stays with its owner.
+    kept : tuple of float
+        Owned value that stays with its owner, for every cap on disruption.
     """
 
     cost: float
+    size: float
     books: dict[str, FloatArray]
-    kept: float
+    kept: tuple[float, ...]
 
 
 def lay_base(ground: Ground) -> Base:
@@ -45,7 +48,9 @@ def lay_base(ground: Ground) -> Base:
         name: np.bincount(rep, weights=ground.amount(name, at, rep), minlength=k).astype(np.float64)
         for name in dict.fromkeys(ground.used)
     }
-    return Base(float(ground.cost(at, rep).sum()), books, float(ground.kept(at, rep).sum()))
+    kept = tuple(float(ground.kept(cap, at, rep).sum()) for cap in range(len(ground.caps)))
+    cost = ground.cost(at, rep)
+    return Base(float(cost.sum()), float(np.abs(cost).sum()), books, kept)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +75,10 @@ class Sparse:
         Columns that miss hard bands.
     n_reps : int
         Number of reps.
-    cap_row, kept_row : int
-        Row of the moves and of the kept value; -1 where there is none.
+    cap_row : int
+        Row of the moves; -1 where there is none.
+    kept_rows : tuple of int
+        Rows of the kept value, one per cap on disruption.
     """
 
     program: IntegerProgram
@@ -82,7 +89,7 @@ class Sparse:
     totals: tuple[tuple[int, ...], ...]
     shares: tuple[tuple[float, ...], ...]
     cap_row: int
-    kept_row: int
+    kept_rows: tuple[int, ...]
     slack_columns: IntArray
     n_reps: int
 
@@ -94,7 +101,7 @@ class Sparse:
             one = dual[low : low + k] + (dual[high : high + k] if high != low else 0.0)
             each = one / ledger.scale + sum(float(dual[row]) for row in totals) / float(ledger.scale.mean())
             price[ledger.measure] = price.get(ledger.measure, 0.0) + each
-        kept = 0.0 if self.kept_row < 0 else float(dual[self.kept_row])
+        kept = dual[list(self.kept_rows)]
         names = tuple(price)
         table = np.array([price[name] for name in names]).reshape(len(names), k)
         return Reduced(names, table, kept, cost)
@@ -154,14 +161,14 @@ def build_sparse(
         some = np.flatnonzero(moved)
         build.add(np.zeros(len(some), dtype=np.int64), some, moved[some], 1)
         build.limit(np.array([-np.inf]), np.array([float(moves_at_most)]))
-    kept_row = -1
-    if ground.cap is not None and ground.capped_value.sum() > 0:
-        kept_row = build.n_rows
-        change = ground.kept(item, rep)
-        change[stays] -= ground.kept(item[stays], home[stays])
-        value = float(ground.capped_value.sum())
+    kept_rows = []
+    for at, cap in enumerate(ground.caps):
+        kept_rows.append(build.n_rows)
+        change = ground.kept(at, item, rep)
+        change[stays] -= ground.kept(at, item[stays], home[stays])
+        value = float(ground.capped_value[at].sum())
         build.add(np.zeros(p, dtype=np.int64), np.arange(p), change, 1)
-        build.limit(np.array([(1.0 - (ground.cap.at_most or 0.0)) * value - base.kept]), np.array([np.inf]))
+        build.limit(np.array([(1.0 - (cap.at_most or 0.0)) * value - base.kept[at]]), np.array([np.inf]))
     rows, totals, shares = [], [], []
     for ledger in ledgers:
         into = ground.amount(ledger.measure, item, rep)
@@ -180,7 +187,9 @@ def build_sparse(
         _add_apart(build, ground, item, rep)
     program = build.program(objective, offset)
     slacks = np.concatenate([np.zeros(0, dtype=np.int64), *build.slacks])
-    return Sparse(program, item, rep, ledgers, tuple(rows), tuple(totals), tuple(shares), cap_row, kept_row, slacks, k)
+    return Sparse(
+        program, item, rep, ledgers, tuple(rows), tuple(totals), tuple(shares), cap_row, tuple(kept_rows), slacks, k
+    )
 
 
 def _add_ledger(

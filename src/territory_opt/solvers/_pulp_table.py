@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from territory_opt.errors import SolverUnavailableError
-from territory_opt.solvers.base import Feature
+from territory_opt.solvers.base import Feature, ProgramOptions
 
 __all__ = ["SOLVERS", "PulpSolver", "bundled_cbc", "canonical_name"]
 
@@ -33,8 +33,11 @@ class PulpSolver:
         What to do when it is missing.
     features : frozenset of Feature
         What it can do through PuLP.
-    seed_key : str
-        Keyword that takes the seed, if there is one.
+    seed_key, threads_key, absolute_gap_key : str
+        The solver's own parameters that PuLP hands on, where PuLP has no argument for the seed, the threads or the
+        absolute gap.
+    gap_option : str
+        Option on its command line that takes the gap, where PuLP has no argument for it.
     whole_seconds : bool
         Its time limit must be a whole number of seconds; it is then rounded up.
     """
@@ -45,6 +48,9 @@ class PulpSolver:
     install: str = ""
     features: frozenset[Feature] = _LIMITS
     seed_key: str = ""
+    threads_key: str = ""
+    absolute_gap_key: str = ""
+    gap_option: str = ""
     whole_seconds: bool = False
 
     @property
@@ -65,7 +71,7 @@ class PulpSolver:
     @property
     def extra_arguments(self) -> frozenset[str]:
         """Keywords that go to the solver's own parameters."""
-        return frozenset({self.seed_key} - {""})
+        return frozenset({self.seed_key, self.threads_key, self.absolute_gap_key} - {""})
 
     def is_installed(self) -> bool:
         """Whether it is there; nothing is imported and no licence is taken."""
@@ -77,15 +83,23 @@ class PulpSolver:
             return find_spec(self.module) is not None
         return shutil.which(self.program) is not None
 
-    def seed_arguments(self, seed: int) -> dict[str, Any]:
-        """Keywords of PuLP's class that set the seed."""
+    def arguments(self, options: ProgramOptions) -> dict[str, Any]:
+        """Keywords of PuLP's class for what was asked, as far as the solver can do it."""
+        found: dict[str, Any] = {"gapRel": options.gap}
+        if Feature.THREADS in self.features:
+            found[self.threads_key or "threads"] = options.threads
+        if Feature.ABSOLUTE_GAP in self.features:
+            found[self.absolute_gap_key or "gapAbs"] = options.absolute_gap
+        seed = options.seed % 2**31
         if self.is_cbc:
-            return {"options": [f"randomSeed {seed % 2**31}", f"randomCbcSeed {seed % 2**31}"]}
-        return {self.seed_key: seed % 2**31} if self.seed_key else {}
-
-    def path_arguments(self) -> dict[str, Any]:
-        """Keywords of PuLP's class that say where the program is."""
-        return {"path": str(bundled_cbc())} if self.name == "PULP_CBC_CMD" else {}
+            found["options"] = [f"randomSeed {seed}", f"randomCbcSeed {seed}"]
+        elif self.seed_key:
+            found[self.seed_key] = seed
+        if self.gap_option:
+            found["options"] = [self.gap_option, f"{options.gap:g}"]
+        if self.name == "PULP_CBC_CMD":
+            found["path"] = str(bundled_cbc())
+        return found
 
 
 def bundled_cbc() -> Path | None:
@@ -125,8 +139,10 @@ def _vendor(module: str) -> str:
     return f"pip install {module} and have its licence at hand"
 
 
-_WARM = _LIMITS | {Feature.WARM_START}
-_FULL = _WARM | {Feature.BOUND}
+# What PuLP 3.3 hands on, by its sources: what it takes no argument for is not claimed.
+_OWN = frozenset({Feature.WARM_START, Feature.BOUND})
+_FULL = _LIMITS | _OWN
+_NONE: frozenset[Feature] = frozenset()
 
 SOLVERS: dict[str, PulpSolver] = {
     entry.name: entry
@@ -147,19 +163,39 @@ SOLVERS: dict[str, PulpSolver] = {
             seed_key="random_seed",
         ),
         PulpSolver("HiGHS_CMD", program="highs", install="install HiGHS and put it on the path"),
-        PulpSolver("SCIP_PY", module="pyscipopt", install="pip install pyscipopt", features=_FULL),
-        PulpSolver("SCIP_CMD", program="scip", install="install SCIP and put it on the path"),
-        PulpSolver("FSCIP_CMD", program="fscip", install="install FSCIP and put it on the path"),
-        PulpSolver("GLPK_CMD", program="glpsol", install="install GLPK and put it on the path", whole_seconds=True),
         PulpSolver(
-            "GUROBI", module="gurobipy", install=_vendor("gurobipy"), features=_FULL | {Feature.SEED}, seed_key="Seed"
+            "SCIP_PY", module="pyscipopt", install="pip install pyscipopt", features=_OWN | {Feature.ABSOLUTE_GAP}
+        ),
+        PulpSolver(
+            "SCIP_CMD",
+            program="scip",
+            install="install SCIP and put it on the path",
+            features=frozenset({Feature.ABSOLUTE_GAP}),
+        ),
+        PulpSolver("FSCIP_CMD", program="fscip", install="install FSCIP and put it on the path"),
+        PulpSolver(
+            "GLPK_CMD",
+            program="glpsol",
+            install="install GLPK and put it on the path",
+            features=_NONE,
+            gap_option="--mipgap",
+            whole_seconds=True,
+        ),
+        PulpSolver(
+            "GUROBI",
+            module="gurobipy",
+            install=_vendor("gurobipy"),
+            features=_FULL | {Feature.SEED},
+            seed_key="Seed",
+            threads_key="Threads",
+            absolute_gap_key="MIPGapAbs",
         ),
         PulpSolver("GUROBI_CMD", program="gurobi_cl", install="install Gurobi and put it on the path"),
-        PulpSolver("CPLEX_PY", module="cplex", install=_vendor("cplex"), features=_FULL),
+        PulpSolver("CPLEX_PY", module="cplex", install=_vendor("cplex"), features=_OWN | {Feature.THREADS}),
         PulpSolver("CPLEX_CMD", program="cplex", install="install CPLEX and put it on the path"),
-        PulpSolver("XPRESS_PY", module="xpress", install=_vendor("xpress"), features=_FULL),
-        PulpSolver("MOSEK", module="mosek", install=_vendor("mosek")),
-        PulpSolver("COPT", module="coptpy", install=_vendor("coptpy"), features=_FULL),
-        PulpSolver("CUOPT", module="cuopt", install="install cuOpt"),
+        PulpSolver("XPRESS_PY", module="xpress", install=_vendor("xpress"), features=_OWN),
+        PulpSolver("MOSEK", module="mosek", install=_vendor("mosek"), features=_NONE),
+        PulpSolver("COPT", module="coptpy", install=_vendor("coptpy"), features=_OWN),
+        PulpSolver("CUOPT", module="cuopt", install="install cuOpt", features=_NONE),
     )
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from territory_opt._typing import IntArray
 from territory_opt.events import Cancel, OnEvent, Progress
+from territory_opt.multipliers import Multipliers
 from territory_opt.termination import Limit
 
 __all__ = ["Attempt", "Request"]
@@ -27,12 +28,15 @@ class Attempt:
         What stopped it; None when it ran to the end.
     detail : str
         One sentence.
+    multipliers : Multipliers or None
+        Prices it ended with, where the method has any.
     """
 
     rep_index: IntArray | None
     bound: float = -math.inf
     limit: Limit | None = None
     detail: str = ""
+    multipliers: Multipliers | None = None
 
     @property
     def infeasible(self) -> bool:

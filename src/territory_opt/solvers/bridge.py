@@ -65,7 +65,7 @@ def to_instance(
     groups: Groups,
     home_index: IntArray | None,
     placements: Mapping[str, Placement] | None = None,
-    middles: Mapping[str, float] | None = None,
+    middles: Mapping[str, tuple[float, float]] | None = None,
 ) -> EngineInstance:
     """Lay a problem out for the engine.
 
@@ -79,8 +79,9 @@ def to_instance(
         Chosen homes.
     placements : mapping of measure to Placement, optional
         Placed books of median bands; without, their middle is free.
-    middles : mapping of measure to float, optional
-        Fixed middles of bands around a mean that depends on the alignment; without, their middle is free.
+    middles : mapping of measure to (float, float), optional
+        Ranges of the middles of bands around a mean that depends on the alignment: the band holds around every middle
+        of the range. Without, the middle is free.
 
     Returns
     -------
@@ -129,7 +130,11 @@ def to_instance(
 
 
 def _measures(
-    problem: Problem, groups: Groups, placements: Mapping[str, Placement], middles: Mapping[str, float], rows: Rows
+    problem: Problem,
+    groups: Groups,
+    placements: Mapping[str, Placement],
+    middles: Mapping[str, tuple[float, float]],
+    rows: Rows,
 ) -> Measures:
     capacity, nobody = problem.team.capacity, np.zeros(problem.n_accounts, dtype=np.int64)
     names: list[str] = []
@@ -168,7 +173,7 @@ def _measures(
             elif criterion.of == "target" or (criterion.of == "mean" and not measure.pair_dependent):
                 low, high = (1 - within) * average * capacity, (1 + within) * average * capacity
             elif name in middles:
-                low, high = (1 - within) * middles[name] * capacity, (1 + within) * middles[name] * capacity
+                low, high = _around_any(middles[name], within, capacity)
             else:
                 low, high = (1 - within) * capacity, (1 + within) * capacity
                 # Every book is within the band of the middle, and so is their mean, which friction can only lower.
@@ -179,6 +184,11 @@ def _measures(
                     average = float(np.abs(measure.table).max(axis=1).sum()) / float(capacity.sum())
                 least = _LEAST_MIDDLE * average if measure.pair_dependent else average / (1 + within)
                 most = average / max(1 - within, 1e-3)
+        relative = isinstance(criterion, Balance) and criterion.between is None
+        kept_by_zero = relative or bool((low <= 0).all() and (high >= 0).all())
+        if kept_by_zero and slope == 0.0 and name not in rows.own and not values.any():
+            # Nobody brings any: every book holds zero, whoever gets what, and a price on that would have no scale.
+            low, high, least, most = np.full_like(low, -np.inf), np.full_like(high, np.inf), 1.0, 1.0
         names.append(name)
         base.append(groups.total(values))
         per_hour.append(slope)
@@ -198,6 +208,14 @@ def _measures(
         scale_high=np.array(scale_high, dtype=np.float64),
         elastic=np.array(elastic, dtype=np.float64),
     )
+
+
+def _around_any(middles: tuple[float, float], within: float, capacity: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return limits that hold around every middle of a range, around its centre where no book could keep them."""
+    low, high = (1 - within) * middles[1], (1 + within) * middles[0]
+    if low > high:
+        low, high = ((1 + sign * within) * 0.5 * sum(middles) for sign in (-1, 1))
+    return low * capacity, high * capacity
 
 
 def _amounts(problem: Problem, measures: Measures, rows: Rows) -> tuple[FloatArray | None, FloatArray | None]:

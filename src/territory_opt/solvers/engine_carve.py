@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from territory_opt._typing import FloatArray, IntArray
+from territory_opt._typing import FloatArray, IntArray, read_only
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.book_limits import BookLimits
@@ -20,13 +19,15 @@ from territory_opt.events import Progress
 from territory_opt.formulation.costs import kept_value, pair_costs, pair_hours
 from territory_opt.formulation.formulate import Formulation, formulate, pair_values
 from territory_opt.formulation.groups import Groups, merge_families
-from territory_opt.formulation.median import Placement
+from territory_opt.multipliers import Multipliers
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramOptions, ProgramOutcome
 from territory_opt.solvers.bridge import capped, obstacles, to_instance
 from territory_opt.solvers.carve import EXACT_MEDIAN_PAIRS, carve, listener
 from territory_opt.solvers.engine_cap import solve_capped
+from territory_opt.solvers.engine_plans import Plan, median_plans, try_plans
+from territory_opt.solvers.engine_words import in_ids
 from territory_opt.solvers.highs import solve_with_highs
 from territory_opt.solvers.lagrangian.engine import solve_instance
 from territory_opt.solvers.lagrangian.instance import EngineInstance, EngineLimit, EngineOutcome, EngineStatus
@@ -40,7 +41,9 @@ _LIKELY_PAIRS = 2.0
 _CLASS_SHARE = 0.2
 _PLACED_SHARE = 0.6
 _PLACED_GAP = 0.25
-_MEAN_ROUNDS = 4
+_MEAN_ROUNDS = 6
+_FIND_SHARE, _IMPROVE_SHARE = 0.3, 0.7
+_MARGIN, _DRIFT = 5e-4, 0.3
 _PROVEN = 1e-9
 _LIMITS = {EngineLimit.GAP: Limit.GAP, EngineLimit.TIME: Limit.TIME, EngineLimit.INTERRUPTED: Limit.INTERRUPTED}
 _LIMITS[EngineLimit.ITERATIONS] = Limit.ITERATIONS
@@ -102,18 +105,26 @@ def _floating(
     request.tell("linear bound", None, bound)
     medians = [c for c in floating if c.of == "median"]
     classes = _ClassSearch.of(problem, groups, home_index, first) if medians else None
-    placements = {}
+    plans: list[Plan] = [{}]
     if medians:
         request.tell("median", None, bound)
-        placements = _placements(problem, groups, home_index, first, medians, classes, request)
-        if any(placement.middle <= 0 for placement in placements.values()):
-            return Attempt(None, bound, request.stopped_by(), "the median that was planned is not above zero")
+        plans = _plans(problem, groups, home_index, relaxed, first, medians, classes, request)
     middles = {c.measure: _scale_of(relaxed, first, c.measure) for c in floating if c.of == "mean"}
-    share = _PLACED_SHARE if classes is not None else 1.0
-    found = _with_middles(problem, groups, home_index, placements, middles, request, share, bound)
+
+    def solve(plan: Plan, within: Request) -> Attempt:
+        return _with_middles(problem, groups, home_index, plan, middles, within, bound, first.duals)
+
+    def objective_of(attempt: Attempt) -> float:
+        assert attempt.rep_index is not None
+        return evaluate(problem, Alignment.from_index(problem, attempt.rep_index, home_index)).objective
+
+    placing = request.within(_PLACED_SHARE * request.remaining) if classes is not None else request
+    found = try_plans(plans, solve, objective_of, placing, bound)
+    # Prices of the problem itself, not of one placement of its books.
+    found = replace(found, multipliers=_multipliers(problem, first))
     if found.rep_index is None or found.limit is Limit.INTERRUPTED:
         return found
-    objective = evaluate(problem, Alignment.from_index(problem, found.rep_index, home_index)).objective
+    objective = objective_of(found)
     if classes is not None and objective - bound > request.gap * abs(objective):
         # No better alignment uses a pair whose excess is above what there is to win.
         request.tell("median bound", objective, bound)
@@ -171,29 +182,49 @@ def _with_middles(
     problem: Problem,
     groups: Groups,
     home_index: IntArray | None,
-    placements: dict[str, Placement],
+    placements: Plan,
     middles: dict[str, float],
     request: Request,
-    share: float,
     bound: float,
+    duals: FloatArray,
 ) -> Attempt:
-    """Solve with fixed middles; a mean that moves with the alignment is set to what the books hold, and again."""
-    capacity = float(problem.team.capacity.sum())
-    for _ in range(_MEAN_ROUNDS):
-        instance = to_instance(problem, groups, home_index, placements, middles)
-        within = request.within(share * request.remaining, gap=_PLACED_GAP * request.gap)
-        outcome = _solve(problem, groups, instance, within, known_bound=bound)
+    """Solve with fixed middles; a mean that moves with the alignment is set to what the books hold, and again.
+
+    The first answer around such a mean only says where it is. The next ones begin from the one before and keep their
+    bands around every middle within a margin of its own, for what is still improved moves the mean again.
+
+    Multipliers ``duals`` of the relaxation start the ascent: from zero, books whose load falls with every hour of
+    travel can send it to prices it does not come back from.
+    """
+    capacity, near = float(problem.team.capacity.sum()), None
+    best, least, why = None, math.inf, "no alignment was found whose bands hold around their real middle"
+    margin = 0.0
+    for turn in range(_MEAN_ROUNDS if middles else 1):
+        ranges = {name: (middle * (1 - margin), middle * (1 + margin)) for name, middle in middles.items()}
+        instance = to_instance(problem, groups, home_index, placements, ranges)
+        within = replace(request, gap=_PLACED_GAP * request.gap)
+        if middles:
+            share = _FIND_SHARE if turn == 0 else _IMPROVE_SHARE
+            within = request.within(share * request.remaining, gap=1.0 if turn == 0 else within.gap)
+        outcome = _solve(problem, groups, instance, within, known_bound=bound, duals=duals, near=near)
         found = attempt_of(problem, groups, outcome)
         if found.rep_index is None:
-            detail = f"with the books placed as they were: {found.detail}"
-            return Attempt(None, bound, request.stopped_by(), detail)
-        score = evaluate(problem, Alignment.from_index(problem, found.rep_index, home_index))
-        if score.feasible:
-            return replace(found, bound=min(bound, score.objective))
-        if not middles:
+            why = f"with the books placed as they were: {found.detail}"
             break
-        middles = {name: float(score.books[name].sum()) / capacity for name in middles}
-    return Attempt(None, bound, Limit.ITERATIONS, "no alignment was found whose bands hold around their real middle")
+        score = evaluate(problem, Alignment.from_index(problem, found.rep_index, home_index))
+        if score.feasible and score.objective < least:
+            best, least = replace(found, bound=min(bound, score.objective)), score.objective
+        good = best is not None and least - bound <= request.gap * abs(least)
+        if good or (score.feasible and turn > 0) or found.limit is Limit.INTERRUPTED:
+            break
+        duals, near = outcome.duals, outcome.rep_index
+        real = {name: float(score.books[name].sum()) / capacity for name in middles}
+        if turn > 0:
+            margin = _DRIFT * max(abs(real[name] / middles[name] - 1) for name in middles)
+        margin, middles = max(margin, _MARGIN), real
+    if best is None:
+        return Attempt(None, bound, request.stopped_by(), why)
+    return best if best.limit in (Limit.GAP, Limit.INTERRUPTED) else replace(best, limit=request.stopped_by())
 
 
 def _floats(problem: Problem, criterion: Balance) -> bool:
@@ -210,22 +241,30 @@ def _solve(
     known_bound: float = -math.inf,
     *,
     relaxed: bool = False,
+    duals: FloatArray | None = None,
+    near: IntArray | None = None,
 ) -> EngineOutcome:
     cap = capped(problem, groups, instance)
     if cap is None:
-        return _run(instance, request, known_bound, relaxed=relaxed)
+        return _run(instance, request, known_bound, relaxed=relaxed, duals=duals, near=near)
     silent = replace(request, on_event=None)
     heard = silent if relaxed or known_bound != -math.inf else request
 
     def solve(priced: EngineInstance, within: Request) -> EngineOutcome:
         # With a price on the cap neither objective nor bound is the problem's.
-        return _run(priced, replace(silent, deadline=within.deadline, gap=within.gap), relaxed=True)
+        return _run(priced, replace(silent, deadline=within.deadline, gap=within.gap), relaxed=True, duals=duals)
 
     return solve_capped(cap, solve, heard)
 
 
 def _run(
-    instance: EngineInstance, request: Request, known_bound: float = -math.inf, *, relaxed: bool = False
+    instance: EngineInstance,
+    request: Request,
+    known_bound: float = -math.inf,
+    *,
+    relaxed: bool = False,
+    duals: FloatArray | None = None,
+    near: IntArray | None = None,
 ) -> EngineOutcome:
     cancel = request.cancel
 
@@ -240,6 +279,8 @@ def _run(
         time_limit=request.remaining,
         seed=request.seed,
         threads=request.threads,
+        duals=duals,
+        near=near,
         on_progress=tell,
         should_stop=(lambda: cancel.requested) if cancel is not None else None,
     )
@@ -257,29 +298,19 @@ def attempt_of(problem: Problem, groups: Groups, outcome: EngineOutcome) -> Atte
     outcome : EngineOutcome
         What the engine says of their instance.
     """
-    detail = _with_names(problem, groups, outcome.detail)
+    detail = in_ids(problem, groups, _measure_names(problem), outcome.detail)
     if outcome.status is EngineStatus.INFEASIBLE:
         return Attempt(None, math.inf, None, detail)
     rep_index = None if outcome.rep_index is None else outcome.rep_index[groups.index]
     limit = None if outcome.limit is None else _LIMITS[outcome.limit]
-    return Attempt(rep_index, outcome.bound, limit, detail)
+    return Attempt(
+        rep_index, outcome.bound, limit, detail, None if rep_index is None else _multipliers(problem, outcome)
+    )
 
 
-def _with_names(problem: Problem, groups: Groups, detail: str) -> str:
-    """Put ids in the place of the engine's positions."""
-    measures = ["travel_hours" if isinstance(c, Travel) else c.measure for c in _measured(problem)]
-    names: dict[str, list[str]] = {
-        "rep": problem.team.rep_id.tolist(),
-        "account": problem.accounts.account_id[groups.order[groups.starts]].tolist(),
-        "measure": measures,
-    }
-
-    def name(found: re.Match[str]) -> str:
-        position = int(found[2])
-        known = names[found[1]]
-        return f"{found[1]} {known[position]}" if position < len(known) else found[0]
-
-    return re.sub(r"\b(rep|account|measure) (\d+)\b", name, detail)
+def _multipliers(problem: Problem, outcome: EngineOutcome) -> Multipliers:
+    """Prices of an outcome in the terms of the problem."""
+    return Multipliers(_measure_names(problem), read_only(outcome.duals.copy()), outcome.cap_price)
 
 
 def _measured(problem: Problem) -> list[Balance | BookLimits | Travel]:
@@ -288,31 +319,35 @@ def _measured(problem: Problem) -> list[Balance | BookLimits | Travel]:
     return [c for c in measured if not isinstance(c, Travel) or c.is_limit]
 
 
+def _measure_names(problem: Problem) -> tuple[str, ...]:
+    return tuple("travel_hours" if isinstance(c, Travel) else c.measure for c in _measured(problem))
+
+
 def _scale_of(instance: EngineInstance, outcome: EngineOutcome, name: str) -> float:
     return float(outcome.scale[instance.measures.names.index(name)])
 
 
-def _placements(
+def _plans(
     problem: Problem,
     groups: Groups,
     home_index: IntArray | None,
+    relaxed: EngineInstance,
     first: EngineOutcome,
     medians: list[Balance],
     classes: _ClassSearch | None,
     request: Request,
-) -> dict[str, Placement]:
+) -> list[Plan]:
+    settled, full = None, None
     if classes is not None:
         likely = least_pairs(classes.excess, groups.n_groups, _LIKELY_PAIRS)
         within = request.within(_CLASS_SHARE * request.remaining)
-        settled = settle_classes(classes.exact, likely, within, gap=0.1 * request.gap)
-        if settled.placements is not None:
-            return dict(settled.placements)
-    if first.rep_index is None:
-        return {}
-    alignment = Alignment.from_index(problem, first.rep_index[groups.index], home_index)
-    books = evaluate(problem, alignment).books
-    full = {c.measure: books[c.measure] / problem.team.capacity for c in medians}
-    return {name: Placement.of_books(size) for name, size in full.items()}
+        settled = settle_classes(classes.exact, likely, within, gap=0.1 * request.gap).placements
+    if first.rep_index is not None:
+        alignment = Alignment.from_index(problem, first.rep_index[groups.index], home_index)
+        books = evaluate(problem, alignment).books
+        full = {c.measure: books[c.measure] / problem.team.capacity for c in medians}
+    middles = {c.measure: _scale_of(relaxed, first, c.measure) for c in medians}
+    return list(median_plans(settled, full, middles)) or [{}]
 
 
 def _excess(problem: Problem, formulation: Formulation, outcome: EngineOutcome) -> FloatArray:
@@ -324,8 +359,7 @@ def _excess(problem: Problem, formulation: Formulation, outcome: EngineOutcome) 
         if isinstance(criterion, Disruption) and criterion.is_limit:
             owned, kept = kept_value(problem, groups, criterion.measure)
             reduced = reduced + outcome.cap_price * (owned[:, None] - kept)
-    for column, criterion in enumerate(_measured(problem)):
-        name = "travel_hours" if isinstance(criterion, Travel) else criterion.measure
+    for column, name in enumerate(_measure_names(problem)):
         reduced = reduced - outcome.duals[:, column] * pair_values(problem, groups, name, hours, homes)
     least = np.where(table.allowed, reduced, np.inf).min(axis=1)
     return table.columns_of(reduced - least[:, None])

@@ -18,12 +18,14 @@ from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramOptions, ProgramOutcome
 from territory_opt.solvers.bridge import obstacles, to_instance
 from territory_opt.solvers.carve import carve, evaluated, listener
+from territory_opt.solvers.knapsack_search import lay_knapsacks, search_knapsacks
 from territory_opt.termination import Limit
 
 __all__ = ["exact_carve"]
 
 _FEW_PAIRS = 3_000
 _ENGINE_SHARE = 0.3
+_KNAPSACK_SHARE = 0.8
 _PROVEN = 1e-9
 
 
@@ -46,11 +48,17 @@ def exact_carve(problem: Problem, home_index: IntArray | None, request: Request)
 
     Notes
     -----
-    Up to 3,000 pairs: one integer program. Problems that the large engine takes with bands around fixed middles:
-    :func:`~territory_opt.solvers.lagrangian.exact.solve_exact`. Bands around a median or a mean that moves, and capped
-    disruption: the engine first, then the core method from its answer, which states them exactly. What the engine
-    cannot take: the core method alone. The better answer and the better bound are kept.
+    One capacity a book and whole weights (generalised assignment), from 400 pairs: the search of
+    :func:`~territory_opt.solvers.knapsack_search.search_knapsacks`, and for what it leaves open after most of the time
+    one integer program. Other problems of up to 3,000 pairs: one integer program. Problems that the large engine takes
+    with bands around fixed middles: :func:`~territory_opt.solvers.lagrangian.exact.solve_exact`. Bands around a median
+    or a mean that moves, and capped disruption: the engine first, then the core method from its answer, which states
+    them exactly. What the engine cannot take: the core method alone. The better answer and the better bound are kept.
     """
+    knapsacks = lay_knapsacks(problem, home_index)
+    if knapsacks is not None:
+        first = search_knapsacks(knapsacks, request.within(_KNAPSACK_SHARE * request.remaining))
+        return first if _settled(problem, home_index, first, request) else _second(problem, home_index, first, request)
     if problem.n_accounts * problem.n_reps <= _FEW_PAIRS:
         return _whole(problem, home_index, request)
     if obstacles(problem):
@@ -62,12 +70,23 @@ def exact_carve(problem: Problem, home_index: IntArray | None, request: Request)
     except UnsupportedError:
         # Travel times of one's own in more rows than the engine holds.
         return _core(problem, home_index, request)
-    if first.infeasible or first.limit is Limit.INTERRUPTED:
-        return first
-    if _gap(problem, home_index, first) <= max(request.gap, _PROVEN) or request.remaining <= 0:
+    if _settled(problem, home_index, first, request):
         return first
     start = first.rep_index if first.rep_index is not None else request.start
     return _better(problem, home_index, first, _core(problem, home_index, replace(request, start=start)))
+
+
+def _settled(problem: Problem, home_index: IntArray | None, first: Attempt, request: Request) -> bool:
+    """True where nothing is left to do, or no time to do it."""
+    if first.infeasible or first.limit is Limit.INTERRUPTED or request.remaining <= 0:
+        return True
+    return _gap(problem, home_index, first) <= max(request.gap, _PROVEN)
+
+
+def _second(problem: Problem, home_index: IntArray | None, first: Attempt, request: Request) -> Attempt:
+    """One integer program from where the search of the knapsacks stopped."""
+    start = first.rep_index if first.rep_index is not None else request.start
+    return _better(problem, home_index, first, _whole(problem, home_index, replace(request, start=start)))
 
 
 def _moves(problem: Problem) -> bool:
@@ -143,7 +162,10 @@ def _gap(problem: Problem, home_index: IntArray | None, found: Attempt) -> float
 
 
 def _better(problem: Problem, home_index: IntArray | None, one: Attempt, other: Attempt) -> Attempt:
-    """Return the better answer with the better bound; an answer of one refutes that the other found none possible."""
+    """Return the better answer with the better bound; an answer of one refutes that the other found none possible.
+
+    Prices of the problem stay prices of it whichever answer wins.
+    """
     if other.infeasible:
         return other if one.rep_index is None else one
     bound = max(one.bound, other.bound)
@@ -158,4 +180,5 @@ def _better(problem: Problem, home_index: IntArray | None, one: Attempt, other: 
         best = replace(one, limit=other.limit) if levels[0] < levels[1] else other
     if best.rep_index is not None:
         bound = min(bound, evaluated(problem, best.rep_index, home_index))
-    return replace(best, bound=bound)
+    prices = best.multipliers or one.multipliers or other.multipliers
+    return replace(best, bound=bound, multipliers=prices)

@@ -13,6 +13,7 @@ from territory_opt._typing import FloatArray
 from territory_opt.errors import SolverError, SolverUnavailableError
 from territory_opt.events import Cancel, OnEvent, Progress
 from territory_opt.formulation.program import IntegerProgram
+from territory_opt.solvers._contract import better_point, impossible, usable_start
 from territory_opt.solvers._watch import run_watched
 from territory_opt.solvers.base import (
     POINT_TOLERANCE,
@@ -108,13 +109,11 @@ def solve_with_highs(
     _set_options(model, options)
     for key, value in (settings or {}).items():
         model.setOptionValue(key, value)
-    start = options.start
-    if start is not None and program.violation(start) <= POINT_TOLERANCE:
+    start = usable_start(program, options)
+    if start is not None:
         solution = highspy.HighsSolution()
         solution.col_value = start
         model.setSolution(solution)
-    else:
-        start = None
     deadline = float("inf")
     if options.time_limit is not None:
         deadline = began + options.time_limit
@@ -211,21 +210,10 @@ def _set_options(model: Any, options: ProgramOptions) -> None:
 
 
 def _without_columns(program: IntegerProgram, began: float) -> ProgramOutcome:
-    seconds = time.perf_counter() - began
     if program.violation(np.zeros(0)) > POINT_TOLERANCE:
-        return ProgramOutcome(
-            None, None, np.inf, ProgramReason.INFEASIBLE, None, "an empty row cannot hold", seconds, "highs"
-        )
-    return ProgramOutcome(
-        np.zeros(0),
-        program.offset,
-        program.offset,
-        ProgramReason.OPTIMAL,
-        None,
-        "no columns",
-        seconds,
-        "highs",
-    )
+        return impossible("an empty row cannot hold", began, "highs")
+    seconds, level = time.perf_counter() - began, program.offset
+    return ProgramOutcome(np.zeros(0), level, level, ProgramReason.OPTIMAL, None, "no columns", seconds, "highs")
 
 
 def _outcome(
@@ -244,8 +232,7 @@ def _outcome(
     if status == statuses.kUnboundedOrInfeasible:
         status = _unbounded_or_infeasible(model)
     if status == statuses.kInfeasible and start is None:
-        seconds = time.perf_counter() - began
-        return ProgramOutcome(None, None, np.inf, ProgramReason.INFEASIBLE, None, words, seconds, "highs")
+        return impossible(words, began, "highs")
     if status == statuses.kUnbounded:
         raise SolverError(f"{words}: the objective has no lower bound; a continuous column lacks a bound or a cost")
     limits = {
@@ -267,8 +254,7 @@ def _outcome(
         x = whole_point(program, np.asarray(model.getSolution().col_value))
         if x is None and status == statuses.kOptimal:
             raise SolverError(f"{words}, but its point does not satisfy the rows once integers are rounded")
-    if start is not None and (x is None or program.objective(start) < program.objective(x)):
-        x = start
+    x = better_point(program, start, x)
     bound = box_bound(program)
     if program.is_integer.any():
         bound = max(bound, info.mip_dual_bound)

@@ -6,7 +6,7 @@ import inspect
 import math
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from territory_opt._typing import FloatArray
 from territory_opt.errors import SolverError, SolverUnavailableError
 from territory_opt.events import Cancel, OnEvent, Progress
 from territory_opt.formulation.program import IntegerProgram
+from territory_opt.solvers._contract import better_point, crossed, impossible, unbounded, usable_start
 from territory_opt.solvers._pulp_bound import native_bound
 from territory_opt.solvers._pulp_table import SOLVERS, PulpSolver, canonical_name
 from territory_opt.solvers.base import (
@@ -24,16 +25,14 @@ from territory_opt.solvers.base import (
     ProgramLimit,
     ProgramOptions,
     ProgramOutcome,
-    ProgramReason,
     box_bound,
     settled,
     whole_point,
 )
 
-__all__ = ["PulpBackend", "crossed", "unbounded"]
+__all__ = ["PulpBackend"]
 
 _SLACK_SECONDS = 0.5
-_DOUBT_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +107,15 @@ class PulpBackend:
         if not self.is_available():
             raise SolverUnavailableError(f"{self.name} is not installed: {self._entry.install}")
         if crossed(program):
-            seconds = time.perf_counter() - began
-            return ProgramOutcome(
-                None, None, np.inf, ProgramReason.INFEASIBLE, None, "bounds cross", seconds, self.name
-            )
+            return impossible("bounds cross", began, self.name)
         if program.n_nonzeros == 0:
             return self._without_rows(program, options, began)
         bound = box_bound(program)
         if Feature.BOUND not in self.features:
             bound = max(bound, self._relaxed_bound(program, options))
             if bound == np.inf:
-                words = "HiGHS: the linear relaxation is infeasible"
-                seconds = time.perf_counter() - began
-                return ProgramOutcome(None, None, np.inf, ProgramReason.INFEASIBLE, None, words, seconds, self.name)
-        start = options.start
-        if start is not None and program.violation(start) > POINT_TOLERANCE:
-            start = None
+                return impossible("HiGHS: the linear relaxation is infeasible", began, self.name)
+        start = usable_start(program, options)
         problem, variables = _pulp_problem(program, start)
         with tempfile.TemporaryDirectory(prefix="territory-opt-") as folder:
             log = Path(folder) / "solver.log"
@@ -145,18 +137,8 @@ class PulpBackend:
         if native is not None:
             bound = max(bound, native + program.offset)
         if stopped:
-            words, seconds = "stopped while PuLP waited", time.perf_counter() - began
-            limit = ProgramLimit.INTERRUPTED
-            return settled(
-                program,
-                start,
-                bound,
-                options,
-                limit=limit,
-                detail=words,
-                seconds=seconds,
-                solver=self.name,
-            )
+            words, seconds, limit = "stopped while PuLP waited", time.perf_counter() - began, ProgramLimit.INTERRUPTED
+            return settled(program, start, bound, options, limit=limit, detail=words, seconds=seconds, solver=self.name)
         outcome = self._outcome(program, problem, variables, start, bound, options, began, native)
         if on_event is not None:
             on_event(Progress(outcome.seconds, "search", outcome.objective, outcome.bound))
@@ -169,8 +151,7 @@ class PulpBackend:
         low[whole], high[whole] = np.ceil(low[whole] - POINT_TOLERANCE), np.floor(high[whole] + POINT_TOLERANCE)
         seconds = time.perf_counter() - began
         if (low > high).any():
-            words = "no whole number lies between the bounds of a column"
-            return ProgramOutcome(None, None, np.inf, ProgramReason.INFEASIBLE, None, words, seconds, self.name)
+            return impossible("no whole number lies between the bounds of a column", began, self.name)
         x = np.where(program.cost > 0, low, np.where(program.cost < 0, high, np.clip(0.0, low, high)))
         if not np.isfinite(x).all():
             raise SolverError(f"{self.name}: the objective has no lower bound")
@@ -196,13 +177,9 @@ class PulpBackend:
             "msg": False,
             "mip": True,
             "timeLimit": time_limit,
-            "gapRel": options.gap,
-            "gapAbs": options.absolute_gap,
-            "threads": options.threads,
-            "warmStart": warm or None,
+            "warmStart": (warm and Feature.WARM_START in entry.features) or None,
             "logPath": str(log) if entry.reads_log else None,
-            **entry.seed_arguments(options.seed),
-            **entry.path_arguments(),
+            **entry.arguments(options),
         }
         accepted = inspect.signature(made.__init__).parameters
         free = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in accepted.values())
@@ -240,11 +217,11 @@ class PulpBackend:
         words = f"PuLP {pulp.__version__}, {self.solver}: {pulp.LpSolution[problem.sol_status]}"
         out_of_time = options.time_limit is not None and seconds >= options.time_limit - _SLACK_SECONDS
         # PuLP makes "No Solution Exists" of "Not Solved" too: the status is what proves infeasibility.
-        impossible = problem.status in (pulp.LpStatusInfeasible, pulp.LpStatusUnbounded)
-        if impossible and start is None and not out_of_time:
+        denied = problem.status in (pulp.LpStatusInfeasible, pulp.LpStatusUnbounded)
+        if denied and start is None and not out_of_time:
             if unbounded(program, problem.status == pulp.LpStatusUnbounded):
                 raise SolverError(f"{words}: the objective has no lower bound")
-            return ProgramOutcome(None, None, np.inf, ProgramReason.INFEASIBLE, None, words, seconds, self.name)
+            return impossible(words, began, self.name)
         claimed = problem.sol_status in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
         x = None
         if claimed:
@@ -257,35 +234,12 @@ class PulpBackend:
             objective = program.objective(x)
             allowed = max(options.gap * abs(objective), options.absolute_gap) if program.is_integer.any() else 0.0
             bound = max(bound, objective - allowed)
-        if start is not None and (x is None or program.objective(start) < program.objective(x)):
-            x, proven = start, False
+        best = better_point(program, start, x)
+        x, proven = best, proven and best is x
         limit = None if proven else (ProgramLimit.TIME if out_of_time else None)
         if x is None and limit is None:
             raise SolverError(f"{words} (status {pulp.LpStatus[problem.status]}), without a usable point")
         return settled(program, x, bound, options, limit=limit, detail=words, seconds=seconds, solver=self.name)
-
-
-def crossed(program: IntegerProgram) -> bool:
-    """Whether bounds cross, or a row without terms cannot hold."""
-    # PuLP turns a ranged row into two and drops rows without terms: what it cannot say is settled here.
-    bare = np.diff(program.indptr) == 0
-    return bool(
-        (program.row_lower > program.row_upper).any()
-        or (program.col_lower > program.col_upper).any()
-        or (program.row_lower[bare] > POINT_TOLERANCE).any()
-        or (program.row_upper[bare] < -POINT_TOLERANCE).any()
-    )
-
-
-def unbounded(program: IntegerProgram, claimed: bool) -> bool:
-    """Whether a program that a solver calls infeasible or ``claimed`` unbounded is the latter."""
-    # Several solvers say one of the two words for "either": without costs only infeasibility is left to find.
-    if not claimed and np.isfinite(box_bound(program)):
-        return False
-    from territory_opt.solvers.highs import HighsBackend
-
-    still = replace(program, cost=np.zeros(program.n_columns))
-    return HighsBackend().solve(still, ProgramOptions(time_limit=_DOUBT_SECONDS)).x is not None
 
 
 def _values(program: IntegerProgram, variables: list[Any]) -> FloatArray:

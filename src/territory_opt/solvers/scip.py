@@ -12,18 +12,16 @@ from territory_opt._typing import FloatArray
 from territory_opt.errors import SolverError, SolverUnavailableError
 from territory_opt.events import Cancel, OnEvent, Progress
 from territory_opt.formulation.program import IntegerProgram
+from territory_opt.solvers._contract import better_point, crossed, impossible, unbounded, usable_start
 from territory_opt.solvers.base import (
-    POINT_TOLERANCE,
     Feature,
     ProgramLimit,
     ProgramOptions,
     ProgramOutcome,
-    ProgramReason,
     box_bound,
     settled,
     whole_point,
 )
-from territory_opt.solvers.pulp import crossed, unbounded
 
 __all__ = ["ScipBackend"]
 
@@ -104,13 +102,8 @@ class ScipBackend:
         from territory_opt.solvers.scip_watch import run_watched
 
         if crossed(program):
-            seconds = time.perf_counter() - began
-            return ProgramOutcome(
-                None, None, np.inf, ProgramReason.INFEASIBLE, None, "bounds cross", seconds, self.name
-            )
-        start = options.start
-        if start is not None and program.violation(start) > POINT_TOLERANCE:
-            start = None
+            return impossible("bounds cross", began, self.name)
+        start = usable_start(program, options)
         if cancel is not None and cancel.requested:
             seconds, words = time.perf_counter() - began, "cancelled before SCIP began"
             bound, limit = box_bound(program), ProgramLimit.INTERRUPTED
@@ -187,8 +180,7 @@ def _outcome(
             raise SolverError(f"{words}: the objective has no lower bound; a continuous column lacks a bound or a cost")
         status = "infeasible"
     if status == "infeasible" and start is None:
-        seconds = time.perf_counter() - began
-        return ProgramOutcome(None, None, np.inf, ProgramReason.INFEASIBLE, None, words, seconds, "scip")
+        return impossible(words, began, "scip")
     if limit is None and status not in ("optimal", "infeasible"):
         if status not in _LIMITS:
             raise SolverError(f"{words} on {program!r}")
@@ -199,8 +191,7 @@ def _outcome(
         x = whole_point(program, [model.getSolVal(best, column) for column in columns])
         if x is None and status == "optimal":
             raise SolverError(f"{words}, but its point does not satisfy the rows once integers are rounded")
-    if start is not None and (x is None or program.objective(start) < program.objective(x)):
-        x = start
+    x = better_point(program, start, x)
     bound = box_bound(program)
     if status not in ("infeasible", "unknown"):  # SCIP crashes when asked for a bound before it has begun
         proven = float(model.getDualbound())

@@ -208,7 +208,10 @@ def _newton(point: DualPoint, ridge: FloatArray) -> tuple[FloatArray, float]:
     """Return the Newton step (k, M) and the gain it promises."""
     size = ridge.size
     single = size > _SINGLE
+    least = 1e-12 * max(float(np.abs(np.einsum("ii->i", point.curvature)).max(initial=0.0)), 1e-30)
     factorise, backward = (lapack.spotrf, lapack.spotrs) if single else (lapack.dpotrf, lapack.dpotrs)
+    if not (np.isfinite(point.gradient).all() and np.isfinite(ridge).all()):
+        return np.zeros(point.gradient.shape), 0.0
     while True:
         matrix: NDArray[np.floating[Any]] = point.curvature.astype(np.float32 if single else np.float64)
         spot = np.einsum("ii->i", matrix)
@@ -219,7 +222,7 @@ def _newton(point: DualPoint, ridge: FloatArray) -> tuple[FloatArray, float]:
             answer, _ = backward(factor, point.gradient.reshape(size), lower=0)
             step = np.asarray(answer, dtype=np.float64)
             return step.reshape(point.gradient.shape), float(np.dot(step, point.gradient.ravel()))
-        ridge = 100.0 * ridge
+        ridge = 100.0 * np.maximum(ridge, least)
 
 
 def solve_dual(
@@ -230,18 +233,33 @@ def solve_dual(
 
     Notes
     -----
-    Coarse to fine: neighbours merged to about 12 per rep, then 40, 160 and, where there are many, 1,000, then all.
+    Coarse to fine: neighbours merged to about 12 per rep, then 40, 160 and, where there are many, 1,000, then all. From
+    a ``start`` that is known to be near, all at once.
     """
     k, n = model.n_reps, model.items.n_items
     price = np.zeros((k, model.n_measures)) if start is None else start.copy()
+    first = price
     scale = bands.scale_low
     if not model.n_measures:
         return price, scale
-    for per_rep, heats, times in _COARSE:
+    for per_rep, heats, times in _COARSE if start is None else ():
         if n > times * per_rep * k:
             coarse = merge_items(model, per_rep * k)
             level = LevelDual(coarse, coarse.items, pack(coarse, coarse.items, bands.unit), bands, team)
-            price, scale = ascend(level, price, heats, stop=stop)
+            price, scale = ascend(level, _better(level, price, first, heats[0]), heats, stop=stop)
     level = LevelDual(model, model.items, packed, bands, team)
-    ladder: tuple[float, ...] = _COLD if n > 60 * k else _WARM + _COLD
+    ladder: tuple[float, ...] = _COLD if start is not None or n > 60 * k else _WARM + _COLD
+    price = _better(level, price, first, ladder[0])
+    if start is None and price is first:
+        ladder = _WARM + _COLD
     return ascend(level, price, ladder, last_flat=_LAST_FLAT, stop=stop)
+
+
+def _better(level: LevelDual, price: FloatArray, first: FloatArray, heat: float) -> FloatArray:
+    """Return the multipliers of a coarser level, or the first ones where those are worth more.
+
+    Merged accounts may have no fractional solution where the accounts have one: then the coarse dual runs away.
+    """
+    if price is first or level.at(price, heat).value >= level.at(first, heat).value:
+        return price
+    return first

@@ -33,6 +33,7 @@ from territory_opt.solvers.lagrangian.propagate import name_bands, propagate, pr
 from territory_opt.solvers.lagrangian.repair import core_graph, exchange_graph, repair
 from territory_opt.solvers.lagrangian.rounding import rounded
 from territory_opt.solvers.lagrangian.score import score
+from territory_opt.solvers.lagrangian.starts import allowed_or, as_price, known_start
 from territory_opt.solvers.lagrangian.state import State
 from territory_opt.solvers.lagrangian.strengthen import strengthen
 from territory_opt.solvers.lagrangian.subproblem import build_program, split_prices
@@ -42,18 +43,21 @@ __all__ = ["solve_instance"]
 _PROVEN = 1e-6
 _PER_REP = 60
 _LAST_HEAT = 0.003
+_FINE = 2_000
+"""From so many accounts a book, none of them leaves a hole that local search cannot fill."""
 _LAST_PROGRAM = 3_000_000
 _FEW_PAIRS, _MANY_PAIRS = 3_000, 60_000
 _NEAR, _LOST = 0.3, 0.1
 _SPLIT_PROGRAM = 60_000
 _PLACE_SHARE, _FIRST_SHARE, _NEXT_SHARE, _FEW_SHARE = 0.15, 0.3, 0.15, 0.2
 _ROUGH, _PLACEMENTS = 0.1, 1_000
+_NEAR_SHARE = 0.3
 
 
 def solve_instance(
     inst: EngineInstance, *, gap: float, time_limit: float, seed: int, threads: int = 1,
-    start: IntArray | None = None, on_progress: OnEvent | None = None,
-    should_stop: Callable[[], bool] | None = None,
+    start: IntArray | None = None, near: IntArray | None = None, duals: FloatArray | None = None,
+    on_progress: OnEvent | None = None, should_stop: Callable[[], bool] | None = None,
 ) -> EngineOutcome:  # fmt: skip
     """Assign every account to one eligible rep inside all bands, at nearly the least cost, with a proven bound.
 
@@ -71,6 +75,10 @@ def solve_instance(
         Threads for the dual and the exact bound.
     start : ndarray of shape (n,), optional
         A known assignment; used when it is feasible and better than what the engine finds.
+    near : ndarray of shape (n,), optional
+        An assignment that all but keeps the bands: it is mended and improved; a new one is made only if that fails.
+    duals : ndarray of shape (k, M), optional
+        Multipliers of a similar instance, as an outcome has them: the ascent starts there, with all accounts.
     on_progress : callable, optional
         Receives :class:`territory_opt.events.Progress`.
     should_stop : callable, optional
@@ -87,13 +95,14 @@ def solve_instance(
     clock = Clock(time_limit, unpriced(on_progress) if costless else on_progress, should_stop)
     with threadpool_limits(1), workers(threads) as team:
         if costless:
-            return settled(_solve(with_travel(inst), 1.0, seed, start, clock, team))
-        return _solve(inst, gap, seed, start, clock, team)
+            return settled(_solve(with_travel(inst), 1.0, seed, start, near, None, clock, team))
+        return _solve(inst, gap, seed, start, near, duals, clock, team)
 
 
 def _solve(
-    inst: EngineInstance, gap: float, seed: int, start: IntArray | None, clock: Clock, team: Workers
-) -> EngineOutcome:
+    inst: EngineInstance, gap: float, seed: int, start: IntArray | None, near: IntArray | None,
+    duals: FloatArray | None, clock: Clock, team: Workers,
+) -> EngineOutcome:  # fmt: skip
     k, m = inst.n_reps, inst.n_measures
     with clock.stage("reduce"):
         model = build_model(inst)
@@ -109,7 +118,8 @@ def _solve(
     if packed is None:
         return _all_fixed(inst, model, clock)
     with clock.stage("dual"):
-        price, scale = solve_dual(model, bands, packed, team, stop=clock.stop)
+        known_price = None if duals is None else as_price(duals, bands)
+        price, scale = solve_dual(model, bands, packed, team, stop=clock.stop, start=known_price)
     with clock.stage("bound"):
         priced = price_all(model, packed, bands, price, team, threshold=_threshold(packed))
         scale = np.where(bands.free, scale, bands.scale_low)
@@ -119,13 +129,24 @@ def _solve(
     if proof.bound > 0:
         detail = name_bands(inst.measures.names, bands.unit, price)
         return _ended(EngineStatus.INFEASIBLE, priced, detail, clock, k, m)
-    known = _known_start(inst, start, scale[:m])
+    known = known_start(inst, start, scale[:m])
     found, bound, detail, proven = None, priced.bound, "", False
     if CountSearch.applies(model, m):
         found, bound = _with_large(model, bands, packed, priced, price, m, gap, seed, clock, team, inst.measures.names)
     if found is None:
         state, other, detail, proven = _search(
-            model, _at_scale(bands, scale), packed, priced, price, scale, gap, seed, clock, team, inst.measures.names
+            model,
+            _at_scale(bands, scale),
+            packed,
+            priced,
+            price,
+            scale,
+            gap,
+            seed,
+            clock,
+            team,
+            inst.measures.names,
+            None if near is None else allowed_or(model, near[model.account_index], priced.best_rep),
         )
         bound = max(bound, other)
         found = None if state is None else (_expand(model, state.rep), state.cost())
@@ -153,11 +174,12 @@ def _solve(
 
 def _search(
     model: Model, bands: Bands, packed: Packed, priced: Priced, price: FloatArray, scale: FloatArray, gap: float,
-    seed: int, clock: Clock, team: Workers, names: tuple[str, ...],
+    seed: int, clock: Clock, team: Workers, names: tuple[str, ...], near: IntArray | None = None,
 ) -> tuple[State | None, float, str, bool]:  # fmt: skip
     """Return the best feasible assignment and the bound, else why there is none and whether that is proven.
 
-    A quick dive comes first; when its answer misses the gap a deep one follows, then integer programs.
+    A quick dive comes first, where single accounts matter; when its answer misses the gap a deep one follows, then
+    integer programs.
     """
     unit_cost = max(float(np.abs(price).mean()), 1e-9 * _threshold(packed), 1e-12) if price.size else 1.0
     best: State | None = None
@@ -178,7 +200,20 @@ def _search(
             rep = rounded(model, core, bands, packed, pinned, heat=_LAST_HEAT, stop=clock.stop)
             return State(model, bands, dived.price, scale, local.best_value, rep), core, int(dived.item.size)
 
-    for sizes, share in ((QUICK, 0.3), ((), 0.5), (DEEP, 1.0)):
+    if near is not None:
+        state = State(model, bands, price, scale, priced.best_value, near)
+        with clock.stage("repair"):
+            part = clock.part(_NEAR_SHARE * clock.left())
+            mended = repair(
+                state, exchange_graph(state), seconds=part.left, seed=seed, stop=clock.stop, unit_cost=unit_cost
+            )
+        if mended.feasible:
+            best = state
+            clock.tell("search", best.cost(), priced.bound)
+            with clock.stage("improve"):
+                return best, _improve(best, bound, gap, clock, seed, unit_cost), "", False
+    fine = model.items.n_items >= _FINE * model.n_reps
+    for sizes, share in (((), 0.3), (QUICK, 0.5), (DEEP, 1.0)) if fine else ((QUICK, 0.3), ((), 0.5), (DEEP, 1.0)):
         if not sizes and best is not None:
             continue
         reserve = 0.0 if best is not None else (1.0 - share) * clock.left()
@@ -327,17 +362,6 @@ def _expand(model: Model, rep: IntArray) -> IntArray:
     full = model.fixed_rep.copy()
     full[model.account_index] = rep
     return full
-
-
-def _known_start(inst: EngineInstance, start: IntArray | None, scale: FloatArray) -> tuple[IntArray, float] | None:
-    """Return a caller's assignment and its objective, None unless it satisfies everything."""
-    if start is None:
-        return None
-    start = np.ascontiguousarray(start, dtype=np.int64)
-    if start.shape != (inst.n_accounts,) or start.min(initial=0) < 0 or start.max(initial=0) >= inst.n_reps:
-        return None
-    objective, broken = score(inst, start, scale)
-    return None if broken else (start, objective)
 
 
 def _all_fixed(inst: EngineInstance, model: Model, clock: Clock) -> EngineOutcome:

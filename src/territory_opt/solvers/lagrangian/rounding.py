@@ -19,8 +19,9 @@ _SCHEDULE = ((2.0, 2, False), (30.0, 2, False), (300.0, 2, True))
 """Price of a unit outside a band, moves of up to so many accounts, and whether only the best move of a rep counts."""
 
 _SWEEPS = 10
-_REACH = 1_000
-"""Accounts of the second rep tried in a move of two: all of most books, but a sweep must not grow with their square."""
+_REACH, _TRIALS = (100, 1_000), 300_000
+"""Accounts of the second rep tried in a move of two, fewer where books are long: a sweep must not grow with their
+square."""
 
 
 def rounded(
@@ -49,12 +50,13 @@ def rounded(
     big = np.abs(totals).max() + np.abs(np.where(np.isfinite(core.upper), core.upper, 0)).max() + 1.0
     lower, upper, price = elastic_rows(core, model, bands)
     lower, upper = np.maximum(lower, -1e6 * big), np.minimum(upper, 1e6 * big)
+    reach = int(np.clip(_TRIALS * model.n_reps // core.pair_rep.size, *_REACH))
     for penalty, depth, steepest in _SCHEDULE:
         dirty = _concerned(core, choice, totals) if steepest else np.ones(model.n_reps, dtype=np.bool_)
         for _ in range(_SWEEPS):
             moves = search(
                 core.first, core.pair_rep, core.excess, core.amount, choice, core.by_rep, core.rep_first, totals,
-                lower, upper, price, penalty * unit, 1, depth, _REACH, steepest, dirty,
+                lower, upper, price, penalty * unit, 1, depth, reach, steepest, dirty,
             )  # fmt: skip
             if not moves or stop():
                 break
