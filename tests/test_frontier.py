@@ -8,7 +8,7 @@ import pytest
 
 import territory_opt as topt
 from explain.enumerated import make
-from territory_opt.frontier import frontier
+from territory_opt.frontier import frontier, search
 
 
 def read(problem, reps):
@@ -117,3 +117,54 @@ def test_a_question_without_sense_is_refused(names, options, match):
 def test_disruption_needs_owners():
     with pytest.raises(topt.CriterionError, match="owner in the team"):
         frontier(make(0, owners=False), "disruption", "balance:tam")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"points": 2.5}, {"time_limit": -1}, {"time_limit": "x"}, {"threads": 0}, {"levels": [0.1]},
+        {"levels": {"balance:tam": "0.1"}},
+    ],
+)  # fmt: skip
+def test_a_limit_that_is_none_is_refused(wrong):
+    with pytest.raises(topt.CriterionError):
+        topt.frontier(make(0), "travel", "balance:tam", **wrong)
+
+
+def test_moves_of_nothing_are_no_criterion_and_empty_books_do_not_deviate():
+    table = {"account_id": list("abcd"), "acv": [0.0] * 4, "owner": ["r", "r", "r", "s"]}
+    problem = topt.Problem(
+        topt.Accounts.from_frame(table), topt.Team.from_frame({"rep_id": ["r", "s"]}),
+        criteria=[topt.Balance("accounts", between=(2, 2))],
+    )  # fmt: skip
+    with pytest.raises(topt.CriterionError, match="adds up to 0"):
+        topt.frontier(problem, "disruption", "balance:accounts")
+    found = topt.frontier(problem, "disruption:accounts", "balance:tam", points=2)
+    assert [point.values["balance:tam"] for point in found.kept] == [0.0]
+
+
+def test_the_answer_without_limits_is_known_at_every_level_that_it_keeps():
+    problem = make(3)
+    found = topt.frontier(problem, "travel", "disruption", "balance:tam", points=9, time_limit=20)
+    end = next(point for point in found.points if math.inf in point.levels.values())
+    for point in found.points:
+        if all(end.values[name] <= level for name, level in point.levels.items()):
+            assert point.values and point.values["travel"] <= end.values["travel"] + 1e-9
+    # Two ladders of three levels each: no level of no moves at all, which is mostly impossible.
+    assert min(point.levels["disruption"] for point in found.points) > 0
+
+
+def test_beginning_near_today_changes_no_answer(monkeypatch):
+    problem = make(2)
+    plain = topt.frontier(problem, "disruption", "balance:tam", points=4, gap=0.0)
+    asked = []
+    real = search.solve
+    monkeypatch.setattr(search, "ENGINE_FROM_PAIRS", 1)
+    monkeypatch.setattr(
+        search, "solve", lambda problem, **options: (asked.append(problem), real(problem, **options))[1]
+    )
+    near = topt.frontier(problem, "disruption", "balance:tam", points=4, gap=0.0)
+    read = [[tuple(point.values.values()) for point in found.kept] for found in (plain, near)]
+    assert read[1] == [pytest.approx(values) for values in read[0]]
+    both = [p for p in asked if {type(c).__name__ for c in p.criteria if not c.is_limit} == {"Travel", "Disruption"}]
+    assert both

@@ -62,6 +62,22 @@ def test_the_price_of_a_lock_is_never_above_its_upper_limit():
         assert best - best_of(problem.replace(criteria=kept))[0] <= lock.at_most + 1e-6
 
 
+def test_the_upper_limit_of_a_lock_holds_beside_accounts_to_be_kept_apart():
+    n_dear = 0
+    for seed in range(10):
+        apart = topt.Apart([("a0", "a1"), ("a1", "a2"), ("a0", "a2")])
+        problem = make(seed, extra=[topt.Lock({"a0": "r1"}), apart])
+        result = topt.solve(problem, gap=0.0)
+        if not result.has_alignment:
+            continue
+        (lock,) = result.prices(verify=False).locks
+        kept = [c for c in problem.criteria if not isinstance(c, topt.Lock)]
+        saved = best_of(problem)[0] - best_of(problem.replace(criteria=kept))[0]
+        assert saved <= lock.at_most + 1e-6, seed
+        n_dear += saved > 1e-6
+    assert n_dear >= 2
+
+
 def test_a_difference_inside_the_gaps_is_called_that():
     problem = make(0)
     result = topt.solve(problem, gap=1.0)
@@ -82,5 +98,6 @@ def test_prices_read_as_text_html_and_frames():
     assert list(found.to_frame()["saved"]) == [row.saved for row in found.rows]
     assert list(found.locks_frame()["account_id"]) == ["a0"]
     assert (found.bands_frame()["per_unit"] > 0).all()
-    with pytest.raises(topt.CriterionError, match="time_limit"):
-        prices(topt.solve(make(0)), time_limit=-1)
+    for name, wrong in (("time_limit", -1), ("time_limit", "x"), ("gap", True), ("threads", 0)):
+        with pytest.raises(topt.CriterionError, match=name):
+            prices(topt.solve(make(0)), **{name: wrong})

@@ -1,4 +1,7 @@
-"""How long a diagnosis takes, and whether what it states holds: python -m benchmarks.diagnose.run [--write]."""
+"""How long a diagnosis takes, and whether what it states holds.
+
+Run ``python -m benchmarks.diagnose.run [--write] [--size N]``.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from benchmarks.common import append, newest, table, timed
 
 RESULTS = Path(__file__).parent / "results.jsonl"
 PAGE = Path(__file__).parent / "results.md"
-SIZES = ((1_000, 20), (10_000, 50))
+SIZES = ((1_000, 20), (10_000, 50), (100_000, 200))
 SCARCE, N_SERVING = "V7", 3
 
 
@@ -84,8 +87,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="append to results.jsonl and rewrite results.md")
     parser.add_argument("--time-limit", type=float, default=60.0)
+    parser.add_argument("--size", type=int, choices=[n for n, _ in SIZES], help="accounts; all sizes by default")
     asked = parser.parse_args()
-    for n_accounts, n_reps in SIZES:
+    for n_accounts, n_reps in [size for size in SIZES if asked.size in (None, size[0])]:
         base = carve_problem(n_accounts, n_reps)
         topt.solve(base, gap=1.0)  # Compiles the engine once, so that no case waits for it.
         for case in CASES:

@@ -13,13 +13,13 @@ from territory_opt import metrics
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion
 from territory_opt.criteria.ownership import Lock
-from territory_opt.errors import CriterionError, SolverError, UnsupportedError
+from territory_opt.errors import SolverError, UnsupportedError
 from territory_opt.explain.account import reduced_costs
 from territory_opt.explain.factors import account_factors
 from territory_opt.explain.prepared import Prepared, prepare
 from territory_opt.explain.rules import NamedPairs, rulings
 from territory_opt.explain.shadow import shadow_prices
-from territory_opt.explain.verify import at_home, with_homes
+from territory_opt.explain.verify import at_home, check_limits, with_homes
 from territory_opt.formulation.groups import merge_families
 from territory_opt.problem import Problem
 
@@ -233,8 +233,7 @@ def prices(
     >>> [(row.kind, row.saved, row.low, row.moves) for row in found.rows]
     [('limit', 1.0, 1.0, 1), ('term', 0.0, 0.0, 0)]
     """
-    if not time_limit >= 0 or not gap >= 0:
-        raise CriterionError(f"time_limit={time_limit!r} and gap={gap!r} must be at least 0")
+    check_limits(time_limit=time_limit, gap=gap, threads=threads)
     ready = prepare(result.problem, result.alignment, result.evaluation)
     problem = with_homes(result.problem, result.alignment)
     deadline = time.perf_counter() + time_limit

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import territory_opt as topt
+from territory_opt.diagnose.trial import Clock
 
 
 def build(values, k=2, criteria=(), capacity=None, reps=None, **columns):
@@ -175,3 +176,15 @@ def test_a_hundred_conflicts_do_not_take_long():
     )
     assert found.feasible is False and len(found.conflicts) <= 5
     assert time.process_time() - began < 8
+
+
+def test_what_is_cut_short_on_a_part_of_the_time_is_known_to_the_whole():
+    clock = Clock(time.perf_counter() + 60.0, 1)
+    assert not clock.cut
+    clock.part(0.5).part(0.5).cut = True
+    assert clock.cut and clock.part(0.1).cut
+
+
+def test_only_a_problem_or_a_result_is_diagnosed():
+    with pytest.raises(topt.CriterionError, match="not str"):
+        topt.diagnose("problem")

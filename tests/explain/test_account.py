@@ -225,3 +225,37 @@ def test_where_friction_eats_into_the_load_nearer_is_an_estimate_that_was_tried(
                 assert flip.flipped == went
                 kinds.add((flip.kind, flip.flipped))
     assert ("travel", True) in kinds
+
+
+def test_a_limit_of_every_books_own_that_a_move_would_break_is_told():
+    rng = np.random.default_rng(1)
+    problem = topt.Problem.from_arrays(
+        rng.integers(1, 40, (9, 3)), measures={"effort": rng.integers(5, 15, 9).astype(float)},
+        upper={"effort": [30, 35, 40]},
+    )  # fmt: skip
+    result = topt.solve(problem, gap=0.0)
+    n_broken = 0
+    for account in problem.accounts.account_id.tolist():
+        for option in result.explain(account).alternatives:
+            moved = result.alignment.rep_index.copy()
+            moved[problem.accounts.index_of(account)] = problem.team.index_of(option.rep_id)
+            kept = topt.evaluate(problem, topt.Alignment.from_index(problem, moved)).feasible
+            assert bool(option.breaks) == (not kept)
+            n_broken += not kept
+    assert n_broken >= 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"time_limit": "x"},
+        {"time_limit": -1},
+        {"gap": float("nan")},
+        {"n_verified": 1.5},
+        {"n_verified": 0},
+        {"threads": 0},
+    ],
+)
+def test_a_limit_that_is_none_is_refused(solved, wrong):
+    with pytest.raises(topt.CriterionError, match=next(iter(wrong))):
+        explain(solved(0), "a0", **wrong)

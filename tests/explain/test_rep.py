@@ -64,3 +64,31 @@ def test_a_rep_reads_as_text_html_and_frame(solved):
     assert set(frame["direction"]) <= {"came", "went"}
     with pytest.raises(topt.DataError, match="no rep has the id"):
         result.explain_rep("nobody")
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"upper": {"effort": 60}}, "at most 60"),
+        ({"lower": {"effort": 5}}, "at least 5"),
+        ({"lower": {"effort": 5}, "upper": {"effort": [60, 70, 80]}}, "5 to 60"),
+    ],
+)
+def test_limits_of_one_side_and_of_every_book_are_told(limits, said):
+    rng = np.random.default_rng(8)
+    problem = topt.Problem.from_arrays(
+        rng.integers(1, 9, (9, 3)), measures={"effort": rng.integers(5, 15, 9).astype(float)}, **limits
+    )
+    book = topt.solve(problem, gap=0.0).explain_rep("r1")
+    line = next(line for line in book.lines if line.measure == "effort")
+    assert said in str(book) and said in book._repr_html_()
+    assert (line.low is None) == ("lower" not in limits) and (line.high is None) == ("upper" not in limits)
+    # A table of bare ids has no money: only what was given is told.
+    assert {line.measure for line in book.lines} == {"effort", "accounts"}
+    assert "none of which had an owner in the team" in str(book)
+
+
+def test_a_cap_on_travel_is_a_limit_of_the_book(solved):
+    result = solved(1, extra=[topt.Travel(share_at_most=0.05)])
+    line = next(line for line in result.explain_rep("r1").lines if line.measure == "travel_hours")
+    assert line.low is None and line.high == pytest.approx(200.0)

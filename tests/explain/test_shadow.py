@@ -7,7 +7,7 @@ import pytest
 
 import territory_opt as topt
 from explain.enumerated import best_of, make
-from territory_opt.explain import shadow
+from territory_opt.explain import explain, shadow
 from territory_opt.explain.account import reduced_costs
 from territory_opt.explain.factors import account_factors
 from territory_opt.explain.prepared import Prepared
@@ -70,12 +70,32 @@ def test_accounts_kept_apart_have_a_price_too():
             assert other is None or option.at_least <= other[0] - best + 1e-6
 
 
-def test_a_problem_too_large_for_both_is_refused_by_name(monkeypatch):
-    problem = make(3, extra=[topt.Apart([("a0", "a1")])])
+BLOCKED = {
+    "accounts kept apart": [topt.Apart([("a0", "a1"), ("a2", "a3")])],
+    "more than one cap on disruption": [
+        topt.Disruption("acv", at_most=0.6), topt.Disruption("accounts", at_most=0.6),
+    ],
+    "an elastic band around a mean that depends on the alignment": [topt.Balance("load", within=0.1, weight=0.001)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BLOCKED)
+def test_what_the_engine_cannot_take_is_left_out_said_and_proves_nothing_false(kind, monkeypatch):
+    accounts, team, policy = placed(n=7, seed=2, friction_per_hour=20.0)
+    rules = [topt.Balance("tam", within=0.3), topt.Travel(weight=1.0), *BLOCKED[kind]]
+    problem = topt.Problem(accounts, team, policy=policy, criteria=rules)
+    result = topt.solve(problem, gap=0.0)
     monkeypatch.setattr(shadow, "ENGINE_FROM_PAIRS", 1)
-    monkeypatch.setattr(shadow, "CORE_UNTIL_PAIRS", 2)
-    with pytest.raises(topt.UnsupportedError, match="accounts kept apart"):
-        shadow.shadow_prices(problem, merge_families(problem), None)
+    ready = Prepared(problem, None)
+    assert ready.shadow.source == f"dual of the large engine, without {kind}"
+    assert len(ready.shadow.moved) == sum(isinstance(c, topt.Disruption) for c in rules)
+    best = best_of(problem)[0]
+    assert ready.shadow.bound <= best + 1e-6
+    for i in range(3):
+        for option in explain(result, f"a{i}", prepared=ready).options:
+            j = problem.team.index_of(option.rep_id)
+            other = best_of(problem, lambda reps, i=i, j=j: reps[i] == j)
+            assert other is None or option.at_least <= other[0] - best + 1e-6
 
 
 def test_an_impossible_problem_has_no_prices():

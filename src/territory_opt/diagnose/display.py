@@ -5,16 +5,16 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from territory_opt.fairness.wording import clean
+from territory_opt.fairness.wording import clean, count
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from territory_opt.diagnose.findings import Diagnosis
+    from territory_opt.diagnose.findings import Diagnosis, Relaxation
 
 __all__ = ["frame", "html", "sentence", "text"]
 
-_WAYS = 4
+_WAYS, _WHALES = 4, 5
 _STYLE = (
     "<style>.topt-d{font:14px/1.5 system-ui,sans-serif;max-width:64em}.topt-d h3{font-size:20px;margin:0 0 .2em}"
     ".topt-d p{margin:0 0 .6em}.topt-d table{border-collapse:collapse}.topt-d th,.topt-d td{padding:.15em 1em .15em 0;"
@@ -46,7 +46,7 @@ def text(found: Diagnosis) -> str:
     for conflict in found.conflicts:
         lines.append(f"  {_capital(conflict.sentence)}.")
         lines += [f"    limit  {clean(criterion.describe())}" for criterion in conflict.criteria]
-    lines += [f"  {_capital(whale.sentence)}." for whale in found.whales]
+    lines += [f"  {line}." for line in _whales(found)]
     if found.relaxations:
         lines.append("Any one of these makes it possible; each was verified by solving with it:")
         lines += [
@@ -65,10 +65,11 @@ def html(found: Diagnosis) -> str:
     for conflict in found.conflicts:
         rules = "; ".join(clean(criterion.describe()) for criterion in conflict.criteria)
         parts.append(f"<p><b>{escape(_capital(conflict.sentence))}.</b><br>{escape(rules)}</p>")
-    parts += [f"<p>{escape(_capital(whale.sentence))}.</p>" for whale in found.whales]
+    parts += [f"<p>{escape(line)}.</p>" for line in _whales(found)]
     if found.relaxations:
+        offers = [id(way) for whale in found.whales for way in whale.proposals]
         rows = "".join(
-            f"<tr><td>{escape(_capital(r.change))}</td><td>{'yes' if r.least else 'not proven'}</td>"
+            f"<tr><td>{escape(_capital(r.change))}</td><td>{_least(r, offered=id(r) in offers)}</td>"
             f"<td>{escape(r.cost)}</td></tr>"
             for r in found.relaxations
         )
@@ -92,6 +93,17 @@ def frame(found: Diagnosis) -> pd.DataFrame:
     rows += [("whale", w.sentence, w.size, w.measure, None, "") for w in found.whales]
     rows += [("relaxation", r.change, r.amount, r.unit, r.least, r.cost) for r in found.relaxations]
     return pd.DataFrame(rows, columns=["kind", "what", "amount", "unit", "least", "detail"])
+
+
+def _least(way: Relaxation, *, offered: bool) -> str:
+    # What is done with a whale has no degrees.
+    return "yes" if way.least else "" if offered else "not proven"
+
+
+def _whales(found: Diagnosis) -> list[str]:
+    more = len(found.whales) - _WHALES
+    lines = [_capital(whale.sentence) for whale in found.whales[:_WHALES]]
+    return [*lines, f"... and {count(more, 'more whale')} in .whales"] if more > 0 else lines
 
 
 def _capital(words: str) -> str:

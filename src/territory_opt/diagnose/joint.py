@@ -17,11 +17,11 @@ from territory_opt.problem import Problem
 from territory_opt.solvers.base import ProgramOptions, ProgramReason
 from territory_opt.solvers.highs import solve_with_highs
 
-__all__ = ["joint_conflict"]
+__all__ = ["joint_conflict", "stated_conflict"]
 
 _MOST_REPS = 40
 _SHARE = 0.3
-_PER_REP = ("balance.", "low.", "high.", "travel")
+_PER_REP = ("balance.", "limits.", "low.", "high.", "travel")
 
 
 def joint_conflict(problem: Problem, clock: Clock) -> tuple[Conflict, bool]:
@@ -55,12 +55,27 @@ def joint_conflict(problem: Problem, clock: Clock) -> tuple[Conflict, bool]:
             needed = fewer
         elif trial.alignment is None:
             smallest = False
-    stated = problem.replace(criteria=needed)
-    reps = _reps(stated, clock) if is_small(problem) else None
-    return _conflict(problem, tuple(needed), reps), smallest
+    return stated_conflict(problem, tuple(needed), clock), smallest
 
 
-def _conflict(problem: Problem, criteria: tuple[Criterion, ...], reps: IntArray | None) -> Conflict:
+def stated_conflict(problem: Problem, criteria: tuple[Criterion, ...], clock: Clock) -> Conflict:
+    """State limits that a solver proved impossible together, and the reps whose books are enough to show it.
+
+    Parameters
+    ----------
+    problem : Problem
+        The statement.
+    criteria : tuple of criterion
+        The limits.
+    clock : Clock
+        How long to look for the reps.
+
+    Returns
+    -------
+    Conflict
+        Of the kind ``"joint"``.
+    """
+    reps = _reps(problem.replace(criteria=criteria), clock) if is_small(problem) else None
     said = joined([c.describe() for c in criteria], at_most=8)
     verb = "cannot be kept" if len(criteria) == 1 else "cannot be kept together"
     named: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ _NAMED = 4
 _ROUNDS = 12
 
 
-def openings(problem: Problem, criterion: Criterion, proof: Proof | None) -> Iterable[Change]:
+def openings(problem: Problem, criterion: Criterion, proof: Proof | None, clock: Clock) -> Iterable[Change]:
     """Open more and more accounts, from the fewest that the proof leaves possible.
 
     Parameters
@@ -38,6 +38,8 @@ def openings(problem: Problem, criterion: Criterion, proof: Proof | None) -> Ite
         Eligible, Seniority, Lock or Forbid.
     proof : Proof or None
         What stands in the way.
+    clock : Clock
+        How long to look for further proofs that the rule takes part in.
 
     Yields
     ------
@@ -46,23 +48,33 @@ def openings(problem: Problem, criterion: Criterion, proof: Proof | None) -> Ite
     """
     if not isinstance(criterion, RULES) or not Facts(problem).readable or proof is None:
         return
-    order, fewest, rounds = _all_candidates(problem, criterion, proof)
+    order, fewest, rounds = _all_candidates(problem, criterion, proof, clock)
+    exact = rounds == 1 and _counts_accounts(problem, proof)
     done = 0
     for extra in _EXTRA:
         n = min(fewest + extra + (fewest * extra) // 100, len(order))
         if n > done:
             done = n
-            change = _opened(problem, criterion, np.sort(order[:n]), at_bound=extra == 0 and rounds == 1)
+            change = _opened(problem, criterion, np.sort(order[:n]), at_bound=extra == 0 and exact)
             if change is not None:
                 yield change
 
 
-def _all_candidates(problem: Problem, criterion: Criterion, proof: Proof) -> tuple[IntArray, int, int]:
+def _counts_accounts(problem: Problem, proof: Proof) -> bool:
+    """True where fewer accounts than the proof asks for cannot do: it counts families, and amounts with reps of now."""
+    view = Facts(problem).view()
+    if not view.groups.trivial:
+        return False
+    band = view.band(proof.criterion) if isinstance(proof, Starved) else None
+    return band is None or band.values.ndim == 1
+
+
+def _all_candidates(problem: Problem, criterion: Criterion, proof: Proof, clock: Clock) -> tuple[IntArray, int, int]:
     """Accounts to open in turn, how many are needed by every proof this rule takes part in, and proofs counted."""
     order, fewest = _candidates(Facts(problem), criterion, proof)
     opened = order[:fewest]
     rounds = 1
-    while len(opened) and rounds < _ROUNDS:
+    while len(opened) and rounds < _ROUNDS and clock.remaining:
         changed = _opened(problem, criterion, np.sort(opened), at_bound=False)
         if changed is None:
             break

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from territory_opt._typing import BoolArray, FloatArray
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.travel import Travel
 from territory_opt.diagnose.halls import greatest_ratio
-from territory_opt.diagnose.view import Facts
+from territory_opt.diagnose.view import Band, Facts
 from territory_opt.diagnose.words import number, spoken
 from territory_opt.errors import TerritoryOptError
 from territory_opt.fairness.wording import percent
@@ -21,7 +23,10 @@ from territory_opt.problem import Problem
 
 __all__ = ["Change", "Edge", "edges", "least_edge", "rounded"]
 
-_STEPS = (0.0, 0.005, 0.02, 0.05, 0.15, 0.4, 1.0, 3.0)
+# What is only just too tight, or only just not, takes a solver longest: first as much as is likely enough, then less
+# and less. A proof says about how much that is.
+_STEPS = (0.02, 0.15, 0.4, 1.0, 3.0)
+_FAR_STEPS = (0.15, 0.4, 1.0, 3.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,13 +84,13 @@ class Edge:
             return None
         return Change(changed, (self.criterion,), *self.say(value)[:2], value, self.unit, self.say(value)[2], at_bound)
 
-    def values(self, least: float) -> Iterator[float]:
-        """Numbers to try, from the least that is not ruled out outward."""
+    def values(self, least: float, *, far: bool = False) -> Iterator[float]:
+        """Numbers to try, from the least that is not ruled out outward; farther out at once where nothing is."""
         if least * self.outward > self.most * self.outward:
             return
         seen = {rounded(self.now, self.digit, self.outward)}
         scale = max(abs(least), abs(self.now), 10 * self.digit)
-        for step in _STEPS:
+        for step in _STEPS if not far and least * self.outward > self.now * self.outward else _FAR_STEPS:
             value = rounded(least + self.outward * step * scale, self.digit, self.outward)
             value = min(value, self.most) if self.outward > 0 else max(value, self.most)
             if value not in seen:
@@ -138,6 +143,8 @@ def edges(problem: Problem, criterion: Criterion) -> list[Edge]:
         return [
             Edge(criterion, criterion.at_most, 1, 1.0, lambda v: Disruption(name, at_most=v), 0.001, say_moved, "share")
         ]
+    if isinstance(criterion, BookLimits):
+        return _own_limits(criterion)
     if not isinstance(criterion, Balance) or not criterion.is_limit:
         return []
     if criterion.between is None:
@@ -189,6 +196,40 @@ def _between(problem: Problem, criterion: Balance) -> list[Edge]:
     return found
 
 
+def _own_limits(criterion: BookLimits) -> list[Edge]:
+    """All upper limits raised, or all lower ones eased, by one factor."""
+    name = spoken(criterion.measure)
+
+    def raised(factor: float) -> Criterion:
+        return BookLimits(criterion.measure, lower=criterion.lower, upper=criterion.upper * factor)
+
+    def eased(factor: float) -> Criterion:
+        return BookLimits(criterion.measure, lower=criterion.lower * factor, upper=criterion.upper)
+
+    def say_raised(factor: float) -> tuple[str, str, str]:
+        share = percent(factor - 1.0)
+        return (f"raise every upper limit of {name} by {share}", f"upper limits of {name} {share} higher",
+                f"books up to {share} above their limits")  # fmt: skip
+
+    def say_eased(factor: float) -> tuple[str, str, str]:
+        share = percent(1.0 - factor)
+        return (f"ease every lower limit of {name} by {share}", f"lower limits of {name} {share} lower",
+                f"books up to {share} below their limits")  # fmt: skip
+
+    unit, found = "times the limits", []
+    # A factor on a limit below zero would tighten it.
+    if _can_grow(criterion.upper):
+        found.append(Edge(criterion, 1.0, 1, math.inf, raised, 0.001, say_raised, unit))
+    if _can_grow(criterion.lower):
+        found.append(Edge(criterion, 1.0, -1, 0.0, eased, 0.001, say_eased, unit))
+    return found
+
+
+def _can_grow(limits: FloatArray) -> bool:
+    known = limits[np.isfinite(limits)]
+    return bool((known >= 0).all() and (known > 0).any())
+
+
 def least_edge(problem: Problem, edge: Edge) -> float:
     """The number up to which the relaxed criterion is ruled out by proofs about that criterion alone.
 
@@ -212,11 +253,11 @@ def least_edge(problem: Problem, edge: Edge) -> float:
         return edge.now
     others = view.without(criterion).strong
     capacity, highest, lowest = band.capacity, 0.0, math.inf
+    if band.each is not None:
+        return _least_factor(band, others, band.each, upper=edge.outward > 0)
     if band.positive:
         highest, _ = greatest_ratio(others, band.least, capacity)
-        alone = band.values[:, None] if band.values.ndim == 1 else band.values
-        fullest = np.where(others, alone / capacity[None, :], np.inf).min(axis=1)
-        highest = max(highest, float(fullest[np.isfinite(fullest)].max(initial=0.0)))
+        highest = max(highest, _fullest(band, others, capacity))
     tightest, _ = greatest_ratio(others.T, capacity, band.most)
     if tightest > 0:
         lowest = 1.0 / tightest
@@ -237,3 +278,31 @@ def _half_width(highest: float, lowest: float, middle: tuple[float, float]) -> f
     if at <= 0:
         return 0.0
     return max(highest / at - 1.0, 1.0 - lowest / at, 0.0)
+
+
+def _fullest(band: Band, others: BoolArray, room: FloatArray) -> float:
+    """Most that a group needs per unit of room in the book that it fills least."""
+    if band.values.ndim == 2:
+        return float(_finite(np.where(others, band.values / room[None, :], np.inf).min(axis=1)).max(initial=0.0))
+    widest = np.zeros(len(others))
+    for size in np.unique(room):
+        widest[others[:, room == size].any(axis=1)] = size
+    some = widest > 0
+    return float((band.values[some] / widest[some]).max(initial=0.0))
+
+
+def _finite(values: FloatArray) -> FloatArray:
+    return values[np.isfinite(values)]
+
+
+def _least_factor(band: Band, others: BoolArray, each: tuple[FloatArray, FloatArray], *, upper: bool) -> float:
+    """Least factor on the upper limits of books, or greatest on the lower ones, that no proof rules out."""
+    if not upper:
+        ratio, _ = greatest_ratio(others.T, np.maximum(each[0], 0.0), band.most)
+        return 1.0 / ratio if ratio > 1.0 else 1.0
+    if not band.positive:
+        return 1.0
+    room = np.maximum(each[1], 0.0)
+    ratio, _ = greatest_ratio(others, band.least, room)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return max(1.0, ratio, _fullest(band, others, room))

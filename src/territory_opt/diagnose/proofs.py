@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
 
 from territory_opt._typing import IntArray
-from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion
 from territory_opt.criteria.disruption import Disruption
-from territory_opt.criteria.travel import Travel
-from territory_opt.diagnose.view import Band, View
+from territory_opt.diagnose.view import Band, BandCriterion, View
 
 __all__ = ["Crowded", "Forced", "Packed", "Proof", "Spread", "Starved", "Stranded", "Torn", "Unmixed", "needed_limits"]
 
 _SLACK = 1e-9
 _NOBODY = np.zeros(0, dtype=np.int64)
-
-BandCriterion: TypeAlias = Balance | Travel
 
 
 class Proof(Protocol):

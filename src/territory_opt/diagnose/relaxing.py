@@ -26,7 +26,8 @@ __all__ = ["Tried", "left_out", "relaxations"]
 
 _DEPTH = 4
 _WIDTH = 3
-_SHARE = 0.4
+_SHARE = 0.5
+_TRIAL_SHARE = 0.6
 _HALVINGS = 12
 _MORE_REPS = (0, 1, 2, 4, 8)
 _MOST_REPS_ADDED = 50
@@ -153,10 +154,13 @@ def _least_value(
     facts = Facts(problem)
     band = facts.view().band(edge.criterion) if facts.readable else None
     rigorous = ruled_out and band is not None and band.fixed
-    failed, proven = (bound, rigorous) if ruled_out else (edge.now, False)
+    # What is tighter than the bound is ruled out, the bound itself is not.
+    step = edge.digit or 10.0 ** (math.floor(math.log10(max(abs(bound), 1e-9))) - 2)
+    failed, proven = (bound - edge.outward * 0.5 * step, rigorous) if ruled_out else (edge.now, False)
     good: tuple[float, Change, Trial] | None = None
     own = clock.part(_SHARE)
-    for value in edge.values(bound):
+    # Room to spare is found soon at any size; what is just enough takes its time on a large problem.
+    for value in edge.values(bound, far=not is_small(problem)):
         change = edge.change(problem, value)
         if change is None or not own.remaining:
             break
@@ -171,6 +175,8 @@ def _least_value(
     alone = good[1].criteria == (edge.criterion,)
     for _ in range(_HALVINGS):
         middle = rounded((good[0] + failed) / 2, edge.digit, edge.outward)
+        if middle == good[0]:
+            middle = rounded(good[0] - edge.outward * unit, edge.digit, -edge.outward)
         if not alone or abs(good[0] - failed) <= unit * (1 + 1e-9) or middle == good[0]:
             break
         if not own.remaining:
@@ -202,10 +208,13 @@ def _by_team(
     fewest = 1
     band = view.band(proof.criterion) if isinstance(proof, Crowded) else None
     if isinstance(proof, Crowded) and band is not None:
-        full = band.high * band.middle[1]
+        full = float(band.ceiling()[template]) if band.each is not None else band.high * band.middle[1]
         missing = proof.amount(band, view) - float(band.ceiling()[reps].sum())
         fewest = max(1, math.ceil(missing / full - 1e-9)) if full > 0 else _MOST_REPS_ADDED + 1
     for n in (fewest + more for more in _MORE_REPS):
+        if not clock.remaining:
+            clock.cut = True
+            return
         changed = with_copies(problem, template, n) if n <= _MOST_REPS_ADDED else None
         if changed is None:
             return
@@ -242,6 +251,9 @@ def _fewer_reps(problem: Problem, proof: Starved, clock: Clock) -> Iterator[Rela
     owned = np.bincount(problem.owners.rep_index[problem.owners.rep_index >= 0], minlength=problem.n_reps)
     order = [rep for rep in np.argsort(owned, kind="stable").tolist() if rep not in kept]
     for n in range(1, min(len(order), problem.n_reps - 1, _MOST_REPS_ADDED) + 1):
+        if not clock.remaining:
+            clock.cut = True
+            return
         gone = order[:n]
         changed = with_rep_index(problem, np.setdiff1d(np.arange(problem.n_reps), gone))
         if changed is None:
@@ -258,8 +270,6 @@ def _fewer_reps(problem: Problem, proof: Starved, clock: Clock) -> Iterator[Rela
         if trial.alignment is not None:
             yield _relaxation(change, trial, least=False)
             return
-        if clock.remaining <= 0:
-            return
 
 
 def _by_opening(
@@ -275,7 +285,7 @@ def _by_opening(
                 yield _relaxation(exact, trial, least=exact.at_bound)
                 return
     own = clock.part(_SHARE)
-    for change in openings(problem, criterion, proof):
+    for change in openings(problem, criterion, proof, own):
         reached = _possible(change, own, depth)
         if reached is not None:
             yield _relaxation(*reached, least=change.at_bound and len(reached[0].criteria) == 1)
@@ -311,16 +321,19 @@ def _by_leaving_out(
 
 def _possible(change: Change, clock: Clock, depth: int) -> tuple[Change, Trial] | None:
     """Solve a changed problem; where other conflicts remain, relax those as well."""
+    if not clock.remaining:
+        clock.cut = True
+        return None
     facts = Facts(change.problem)
     view = facts.view()
     proofs = find_proofs(view, first=True) if facts.readable else []
     if not proofs:
-        trial = try_problem(change.problem, clock, share=_SHARE, proofs=False)
+        trial = try_problem(change.problem, clock, share=_TRIAL_SHARE, proofs=False)
         return (change, trial) if trial.alignment is not None else None
     if depth <= 1 or not clock.remaining:
         return None
     rest = needed_limits(proofs[0], view)
-    for further in islice(_first_steps(change.problem, rest, proofs[0]), _WIDTH):
+    for further in islice(_first_steps(change.problem, rest, proofs[0], clock), _WIDTH):
         if any(_same(c, o) for c in further.criteria for o in change.criteria) or (
             not further.criteria and not change.criteria
         ):
@@ -339,19 +352,19 @@ def _same(one: Criterion, other: Criterion) -> bool:
     return one.key == other.key
 
 
-def _first_steps(problem: Problem, criteria: tuple[Criterion, ...], proof: Proof) -> Iterator[Change]:
+def _first_steps(problem: Problem, criteria: tuple[Criterion, ...], proof: Proof, clock: Clock) -> Iterator[Change]:
     """The least change of every kind that undoes one proof."""
     for criterion in criteria:
         for edge in edges(problem, criterion):
             bound = least_edge(problem, edge)
             if bound != edge.now and math.isfinite(bound):
-                for value in list(edge.values(bound))[:2]:
+                for value in islice(edge.values(bound), 2):
                     change = edge.change(problem, value)
                     if change is not None:
                         yield change
     for criterion in criteria:
         if isinstance(criterion, RULES):
-            yield from list(openings(problem, criterion, proof))[:2]
+            yield from islice(openings(problem, criterion, proof, clock), 2)
         elif not edges(problem, criterion):
             yield given_up(problem, criterion)
 

@@ -127,7 +127,7 @@ def _unmixed(view: View) -> Iterator[Proof]:
 def _of_band(view: View, band: Band) -> Iterator[Proof]:
     ceiling, floor = band.ceiling(), band.floor()
     proven = False
-    if band.positive and np.isfinite(ceiling).all():
+    if band.positive and np.isfinite(ceiling).any():
         for rows in crowded_sets(view.strong, band.least, ceiling):
             proven = True
             yield Crowded(band.criterion, view.members(rows))

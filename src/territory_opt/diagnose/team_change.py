@@ -7,6 +7,8 @@ import numpy as np
 from territory_opt._columns import Columns
 from territory_opt._typing import IntArray
 from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.book_limits import BookLimits
+from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.eligibility import Eligible
 from territory_opt.criteria.ownership import Forbid, Lock
 from territory_opt.errors import TerritoryOptError
@@ -54,8 +56,8 @@ def with_rep_index(problem: Problem, index: IntArray, new: list[str] | None = No
     Returns
     -------
     Problem or None
-        None when travel times are a function of the user's, when there would be more reps than accounts, or when
-        something else of the problem is a table of this very team.
+        None when travel times are a function of the user's, when there would be more reps than accounts, or when a
+        rule names a rep who is left out. A copied rep has the costs and the limits of the one who is copied.
     """
     new = new or []
     travel_time = problem.places.travel_time
@@ -70,19 +72,27 @@ def with_rep_index(problem: Problem, index: IntArray, new: list[str] | None = No
         for name, value in (("capacity", 1.0), ("name", "")):
             if name in columns:
                 columns[name][-len(new) :] = value
-    criteria: list[Criterion] = []
-    for criterion in problem.criteria:
-        if isinstance(criterion, Eligible) and criterion.mask is not None:
-            criterion = Eligible(criterion.mask[:, index], weight=criterion.weight)
-        criteria.append(criterion)
+    own = {name: v if v.ndim == 1 else v[:, index] for name, v in problem.own_measures.items()}
     try:
         return problem.replace(
             team=Team(rep_id, Columns(columns), problem.team.quality),
-            criteria=tuple(criteria),
+            criteria=tuple(_of_reps(criterion, index) for criterion in problem.criteria),
             travel_time=None if travel_time is None else travel_time[:, index],
+            own_measures=own,
         )
     except TerritoryOptError:
-        return None  # A criterion or a measure that is a table with one column per rep of this very team.
+        return None  # A rule names a rep who is gone.
+
+
+def _of_reps(criterion: Criterion, index: IntArray) -> Criterion:
+    """The same with one column, or one limit, per rep that is taken."""
+    if isinstance(criterion, Eligible) and criterion.mask is not None:
+        return Eligible(criterion.mask[:, index], weight=criterion.weight)
+    if isinstance(criterion, Costs):
+        return Costs(criterion.table[:, index], weight=criterion.weight)
+    if isinstance(criterion, BookLimits) and criterion.lower.ndim:
+        return BookLimits(criterion.measure, lower=criterion.lower[index], upper=criterion.upper[index])
+    return criterion
 
 
 def named_reps(problem: Problem) -> set[int]:

@@ -24,11 +24,20 @@ _LEAST_SECONDS = 3.0
 
 @dataclass(slots=True)
 class Clock:
-    """A deadline, and whether anything was cut short by it."""
+    """A deadline, and whether anything was cut short by it or by a part of it."""
 
     deadline: float
     seed: int
-    cut: bool = field(default=False)
+    _cuts: list[bool] = field(default_factory=list)
+
+    @property
+    def cut(self) -> bool:
+        """True when something was cut short, on this clock or on another part of the same time."""
+        return any(self._cuts)
+
+    @cut.setter
+    def cut(self, value: bool) -> None:
+        self._cuts.append(value)
 
     @property
     def remaining(self) -> float:
@@ -37,7 +46,7 @@ class Clock:
 
     def part(self, share: float) -> Clock:
         """A clock for a share of the time that is left."""
-        return Clock(time.perf_counter() + self.seconds(share), self.seed)
+        return Clock(time.perf_counter() + self.seconds(share), self.seed, self._cuts)
 
     def seconds(self, share: float) -> float:
         """That share of the seconds left, but no less than a solve may need when there is as much."""
@@ -82,14 +91,14 @@ def try_problem(
     Trial
         Its alignment is feasible by :func:`territory_opt.evaluate`.
     """
+    if not clock.remaining:
+        clock.cut = True
+        return Trial(None, False)
     if proofs:
         facts = Facts(problem)
         if facts.readable and find_proofs(facts.view(), first=True):
             return Trial(None, True)
     seconds = clock.seconds(share)
-    if not seconds > 0:
-        clock.cut = True
-        return Trial(None, False)
     try:
         result = solve(_searchable(problem, gap), time_limit=max(seconds, 0.05), gap=gap, seed=clock.seed)
     except (SolverError, UnsupportedError):
@@ -99,7 +108,7 @@ def try_problem(
         optimal = result.termination.reason is Reason.OPTIMAL
         return Trial(result.alignment, False, optimal, result.objective)
     impossible = result.termination.reason is Reason.INFEASIBLE
-    clock.cut = clock.cut or not impossible
+    clock.cut = not impossible
     return Trial(None, impossible)
 
 

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 
 from territory_opt.criteria.base import Criterion
-from territory_opt.diagnose.findings import Conflict, Diagnosis, Relaxation, Whale
+from territory_opt.diagnose.conflicts import smallest_conflicts
+from territory_opt.diagnose.findings import Diagnosis, Relaxation, Whale
 from territory_opt.diagnose.joint import joint_conflict
-from territory_opt.diagnose.proofs import Proof, needed_limits
+from territory_opt.diagnose.proofs import Proof
 from territory_opt.diagnose.relaxing import Tried, left_out, relaxations
 from territory_opt.diagnose.search import find_proofs
 from territory_opt.diagnose.trial import Clock, try_problem
-from territory_opt.diagnose.view import Facts, View
+from territory_opt.diagnose.view import Facts
 from territory_opt.diagnose.whales import find_whales, proposals
-from territory_opt.diagnose.words import as_conflict
 from territory_opt.errors import CriterionError
 from territory_opt.problem import Problem
 from territory_opt.result import Result
@@ -24,7 +24,9 @@ __all__ = ["diagnose"]
 
 _ANSWER_SHARE = 0.9
 _JOINT_SHARE = 0.5
+_CONFLICT_SHARE = 0.3
 _WHALE_SHARE = 0.5
+_RELAX_SHARE = 0.8
 
 
 def diagnose(subject: Problem | Result, *, time_limit: float = 10.0, seed: int = 1) -> Diagnosis:
@@ -48,7 +50,7 @@ def diagnose(subject: Problem | Result, *, time_limit: float = 10.0, seed: int =
     Raises
     ------
     CriterionError
-        If the time limit or the seed is negative or not a number.
+        If the time limit or the seed is negative or not a number, or the subject is neither.
 
     Notes
     -----
@@ -74,6 +76,8 @@ def diagnose(subject: Problem | Result, *, time_limit: float = 10.0, seed: int =
     for name, value, kind in (("time_limit", time_limit, Real), ("seed", seed, Integral)):
         if isinstance(value, bool) or not isinstance(value, kind) or not value >= 0:
             raise CriterionError(f"{name}={value!r} must be a number of at least 0")
+    if not isinstance(subject, Problem | Result):
+        raise CriterionError(f"diagnose takes a Problem or a Result, not {type(subject).__name__}")
     began = time.perf_counter()
     clock = Clock(began + time_limit, seed)
     problem = subject.problem if isinstance(subject, Result) else subject
@@ -82,7 +86,10 @@ def diagnose(subject: Problem | Result, *, time_limit: float = 10.0, seed: int =
     facts = Facts(problem)
     view = facts.view()
     proofs = find_proofs(view) if facts.readable else []
-    conflicts, causes = _conflicts(proofs, view)
+    found = smallest_conflicts(proofs, view, clock.part(_CONFLICT_SHARE))
+    conflicts = [cause.conflict for cause in found]
+    causes: list[tuple[tuple[Criterion, ...], Proof | None]] = [(cause.criteria, cause.proof) for cause in found]
+    smallest = all(cause.smallest for cause in found)
     notes: list[str] = []
     if not conflicts:
         trial = try_problem(problem, clock, share=_ANSWER_SHARE, proofs=False)
@@ -93,19 +100,18 @@ def diagnose(subject: Problem | Result, *, time_limit: float = 10.0, seed: int =
             return Diagnosis(problem, None, seconds=time.perf_counter() - began, notes=(note,))
         conflict, smallest = joint_conflict(problem, clock.part(_JOINT_SHARE))
         conflicts, causes = [conflict], [(conflict.criteria, None)]
-        if not smallest:
-            notes.append("in the time there was it is not proven that all the limits named are needed")
+    if not smallest:
+        notes.append("it is not proven that every limit named is needed: a smaller conflict may be hidden in it")
     whales = find_whales(view) if facts.readable else []
     ways: list[Relaxation] = []
     offers: list[Relaxation] = []
     if whales:
-        own = clock.part(_WHALE_SHARE)
-        offers = list(proposals(problem, whales, own))
-        clock.cut |= own.cut
+        offers = list(proposals(view, whales, clock.part(_WHALE_SHARE)))
     # One change at a time first; what no single change can do may take several.
+    own = clock.part(_RELAX_SHARE)
     for tried in (Tried(), Tried.combined()):
         for criteria, proof in causes if not ways else []:
-            _add(ways, relaxations(problem, criteria, proof, clock, tried))
+            _add(ways, relaxations(problem, criteria, proof, own, tried))
     ways += offers
     last = None if ways else left_out(problem, clock)
     ways += [] if last is None else [last]
@@ -122,18 +128,6 @@ def diagnose(subject: Problem | Result, *, time_limit: float = 10.0, seed: int =
         seconds=time.perf_counter() - began,
         notes=tuple(notes),
     )
-
-
-def _conflicts(
-    proofs: list[Proof], view: View
-) -> tuple[list[Conflict], list[tuple[tuple[Criterion, ...], Proof | None]]]:
-    """Every proof with the limits it needs; fewest limits and reps first."""
-    found: list[tuple[Conflict, tuple[Criterion, ...], Proof]] = []
-    for proof in proofs:
-        needed = needed_limits(proof, view)
-        found.append((as_conflict(proof, view.facts.view(needed)), needed, proof))
-    found.sort(key=lambda item: (len(item[1]), len(item[0].rep_id) or view.problem.n_reps))
-    return [conflict for conflict, _, _ in found], [(needed, proof) for _, needed, proof in found]
 
 
 def _add(ways: list[Relaxation], more: Iterable[Relaxation]) -> None:

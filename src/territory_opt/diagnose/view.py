@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from territory_opt._typing import BoolArray, FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.grouping import Apart, Together
@@ -18,14 +20,20 @@ from territory_opt.criteria.travel import Travel
 from territory_opt.formulation.groups import Groups, allowed_reps, merge_families
 from territory_opt.problem import Problem
 
-__all__ = ["RULES", "Band", "Facts", "View"]
+__all__ = ["BANDS", "RULES", "Band", "BandCriterion", "Facts", "View"]
 
 RULES = (Eligible, Seniority, Lock, Forbid)
 """Kinds of criteria that say which rep may have which account."""
 
+BANDS = (Balance, Travel, BookLimits)
+"""Kinds of criteria that say what a book may hold."""
+
+BandCriterion: TypeAlias = Balance | Travel | BookLimits
+
 # Evaluation forgives 1e-6 of a limit's scale: a proof must hold beyond that.
 _FORGIVEN = 1.5e-6
 _MOST_PAIRS = 40_000_000
+_BLOCK = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +42,7 @@ class Band:
 
     Attributes
     ----------
-    criterion : Balance or Travel
+    criterion : Balance, Travel or BookLimits
         Whose limit it is.
     measure, unit : str
         What is counted.
@@ -52,9 +60,11 @@ class Band:
         No group can make a book smaller.
     capacity : ndarray of float, shape (n_reps,)
         Share of a full book.
+    each : tuple of ndarray of float, shape (n_reps,), or None
+        Edges of every book where each has its own; ``low`` and ``high`` are then infinite.
     """
 
-    criterion: Balance | Travel
+    criterion: BandCriterion
     measure: str
     unit: str
     values: FloatArray
@@ -66,6 +76,7 @@ class Band:
     whole: bool
     positive: bool
     capacity: FloatArray
+    each: tuple[FloatArray, FloatArray] | None = None
 
     @property
     def fixed(self) -> bool:
@@ -75,13 +86,13 @@ class Band:
     def ceiling(self, middle: float | None = None) -> FloatArray:
         """Most that every book may hold, shape (n_reps,); with the greatest middle unless one is given."""
         at = self.middle[1] if middle is None else middle
-        edge: FloatArray = self.high * at * self.capacity
-        return np.floor(edge) if self.whole and np.isfinite(edge).all() else edge
+        edge: FloatArray = self.high * at * self.capacity if self.each is None else self.each[1]
+        return np.floor(edge) if self.whole else edge
 
     def floor(self, middle: float | None = None) -> FloatArray:
         """Least that every book must hold, shape (n_reps,); with the least middle unless one is given."""
         at = self.middle[0] if middle is None else middle
-        edge = np.maximum(self.low * at * self.capacity, 0.0)
+        edge = np.maximum(self.low * at * self.capacity if self.each is None else self.each[0], 0.0)
         return np.ceil(edge) if self.whole else edge
 
 
@@ -128,8 +139,10 @@ class Facts:
                 found = None
             else:
                 n, k = problem.n_accounts, problem.n_reps
-                pairs = np.repeat(self.everyone, k), np.tile(np.arange(k), n)
-                found = problem.contribution(measure, *pairs).reshape(n, k)
+                found = np.empty((n, k))
+                for some in np.array_split(self.everyone, 1 + n * k // _BLOCK):
+                    pairs = np.repeat(some, k), np.tile(np.arange(k), len(some))
+                    found[some] = problem.contribution(measure, *pairs).reshape(len(some), k)
             self._values[measure] = found
         return self._values[measure]
 
@@ -163,7 +176,7 @@ class View:
     @cached_property
     def bands(self) -> tuple[Band, ...]:
         """Bands and travel caps whose amounts are known."""
-        found = (self._band(c) for c in self.criteria if isinstance(c, Balance | Travel))
+        found = (self._band(c) for c in self.criteria if isinstance(c, BANDS))
         return tuple(band for band in found if band is not None)
 
     def band(self, criterion: Criterion) -> Band | None:
@@ -219,9 +232,9 @@ class View:
         """Caps on what changes owner."""
         return [c for c in self.criteria if isinstance(c, Disruption)]
 
-    def _band(self, criterion: Balance | Travel) -> Band | None:
+    def _band(self, criterion: BandCriterion) -> Band | None:
         problem = self.problem
-        name = criterion.measure if isinstance(criterion, Balance) else "travel_hours"
+        name = "travel_hours" if isinstance(criterion, Travel) else criterion.measure
         if name not in problem.measures or (name == "travel_hours" and not problem.has_travel):
             return None
         values = self.facts.values(name)
@@ -237,13 +250,24 @@ class View:
             least = np.where(some, np.where(self.allowed, values, np.inf).min(axis=1), 0.0)
             most = np.where(some, np.where(self.allowed, values, -np.inf).max(axis=1), 0.0)
             positive = bool((least >= 0).all())
-        low, high, middle = _edges(problem, criterion, least, most)
+        each = None
+        if isinstance(criterion, BookLimits):
+            each, (low, high, middle) = _own_edges(problem, criterion), (-np.inf, np.inf, (1.0, 1.0))
+        else:
+            low, high, middle = _edges(problem, criterion, least, most)
         if not middle[1] > 0:
             return None  # A middle that may be zero or less says nothing that could be proven here.
         return Band(
             criterion, name, measure.unit, values, least, np.maximum(most, 0.0), low, high, middle,
-            measure.integer and values.ndim == 1, positive, capacity,
+            measure.integer and values.ndim == 1, positive, capacity, each,
         )  # fmt: skip
+
+
+def _own_edges(problem: Problem, criterion: BookLimits) -> tuple[FloatArray, FloatArray]:
+    low, high = criterion.per_rep(problem.n_reps)
+    size = np.maximum(np.where(np.isfinite(low), np.abs(low), 1.0), np.where(np.isfinite(high), np.abs(high), 1.0))
+    forgiven = _FORGIVEN * np.maximum(size, 1.0)
+    return low - forgiven, high + forgiven
 
 
 def _edges(

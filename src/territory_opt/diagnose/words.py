@@ -12,7 +12,7 @@ from territory_opt.criteria.grouping import Together
 from territory_opt.criteria.ownership import Lock
 from territory_opt.diagnose.findings import Conflict
 from territory_opt.diagnose.proofs import Crowded, Forced, Packed, Proof, Spread, Starved, Stranded, Torn, Unmixed
-from territory_opt.diagnose.view import View
+from territory_opt.diagnose.view import Band, View
 from territory_opt.fairness.wording import amount, clean, count, joined, measure_title, percent, plural
 
 __all__ = ["as_conflict", "number", "spoken"]
@@ -107,9 +107,12 @@ def _crowded(proof: Crowded, view: View, classes: list[str]) -> tuple[str, dict[
     band = view.band(proof.criterion)
     assert band is not None
     reps, needed = proof.reps(view), proof.amount(band, view)
-    held, each = float(band.ceiling()[reps].sum()), band.high * band.middle[1]
+    held = float(band.ceiling()[reps].sum())
+    each = _largest(band, reps)
     fit = f"at most {number(each, band.unit)} each, {number(held, band.unit)} fit"
-    if np.ptp(band.capacity[reps]) > 0 or band.capacity[reps[0]] != 1.0:
+    if band.each is not None and np.ptp(band.ceiling()[reps]) > 0:
+        fit = f"by the limits of their books {number(held, band.unit)} fit"
+    elif band.each is None and (np.ptp(band.capacity[reps]) > 0 or band.capacity[reps[0]] != 1.0):
         fit = f"at {number(each, band.unit)} a full book, {number(held, band.unit)} fit"
     much = _much(needed, band.measure, band.unit)
     text = f"{_who(view, proof.accounts, classes)}: {much} for {_reps(view, reps)}; {fit}"
@@ -158,11 +161,17 @@ def _packed(proof: Packed, view: View, classes: list[str]) -> tuple[str, dict[st
     band = view.band(proof.criterion)
     assert band is not None
     n, room, reps = len(view.rows(proof.accounts)), proof.room(band, view), proof.reps(view)
+    book = "in the largest book" if band.each is not None else "a full book"
     text = (
         f"{n} accounts of {number(proof.size, band.unit)} {spoken(band.measure)} or more for {_reps(view, reps)}; "
-        f"at most {number(band.high * band.middle[1], band.unit)} a full book, {room} of them fit"
+        f"at most {number(_largest(band, reps), band.unit)} {book}, {room} of them fit"
     )
     return text, {"accounts": n, "fits": room, "reps": len(reps), "size": proof.size}
+
+
+def _largest(band: Band, reps: IntArray) -> float:
+    """What a full book may hold at the most; where every book has its own limit, the largest of these reps' books."""
+    return band.high * band.middle[1] if band.each is None else float(band.ceiling()[reps].max())
 
 
 def _stranded(proof: Stranded, view: View) -> tuple[str, dict[str, float]]:

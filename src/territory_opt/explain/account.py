@@ -12,6 +12,7 @@ from territory_opt._typing import FloatArray
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.travel import Travel
 from territory_opt.errors import CriterionError
+from territory_opt.explain.balance_flips import balance_flips
 from territory_opt.explain.factors import Factors, account_factors
 from territory_opt.explain.flip import Flip
 from territory_opt.explain.flips import find_flips
@@ -266,6 +267,9 @@ def explained(result: Result, prepared: Prepared, account_id: str) -> Explanatio
     flips = find_flips(
         problem, prepared.home_index, members, at, factors, ruled, estimate, slope, per_hour, now, result.objective
     )
+    flips = tuple(
+        sorted((*flips, *balance_flips(result, members, at, factors, ruled, now)), key=lambda flip: flip.size)
+    )
     name = str(problem.accounts.text("name")[at]) if problem.accounts.has("name") else ""
     return Explanation(
         account_id=account,
@@ -275,7 +279,7 @@ def explained(result: Result, prepared: Prepared, account_id: str) -> Explanatio
         family=tuple(str(problem.accounts.account_id[i]) for i in members),
         options=tuple(options),
         barred=barred,
-        flips=flips,
+        flips=tuple(sorted(flips, key=lambda flip: flip.size)),
         money_per_unit=money_per_unit(prepared),
         objective=result.objective,
         bound=best,

@@ -6,13 +6,13 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from territory_opt.errors import CriterionError
 from territory_opt.explain.account import Explanation, explained, hour_prices, with_verified
 from territory_opt.explain.flips import certain_flips
 from territory_opt.explain.prepared import Prepared, prepare
-from territory_opt.explain.verify import Verified, at_home, locked_to, verified, with_homes
+from territory_opt.explain.verify import Verified, at_home, check_limits, locked_to, verified, with_homes
 
 if TYPE_CHECKING:
+    from territory_opt._typing import IntArray
     from territory_opt.alignment import Alignment
     from territory_opt.explain.flip import Flip
     from territory_opt.problem import Problem
@@ -88,10 +88,7 @@ def explain(
     >>> why.rep_id, why.alternatives[0].rep_id, why.alternatives[0].own, why.alternatives[0].verified.difference
     ('r2', 'r1', 1.0, 2.0)
     """
-    if not time_limit >= 0 or not n_verified >= 1 or not gap >= 0:
-        raise CriterionError(
-            f"time_limit={time_limit!r} and gap={gap!r} must be at least 0, n_verified={n_verified!r} at least 1"
-        )
+    check_limits(time_limit=time_limit, gap=gap, n_verified=n_verified, threads=threads)
     ready = prepared if prepared is not None else prepare(result.problem, result.alignment, result.evaluation)
     found = explained(result, ready, account_id)
     if not verify:
@@ -104,7 +101,7 @@ def explain(
     flips = found.flips
     if single:
         flips = certain_flips(problem, None, found.account_id, flips, said, hours, hour_prices(ready), found.objective)
-    return with_verified(found, said, _tried(result, problem, flips, there, deadline, gap, threads))
+    return with_verified(found, said, _tried(result, problem, found, flips, there, deadline, gap, threads))
 
 
 def _others(
@@ -120,20 +117,24 @@ def _others(
         left = deadline - time.perf_counter()
         share = max((1.0 - _FLIP_SHARE) * left / (len(chosen) - number), 0.0)
         locked = locked_to(problem, found.account_id, option.rep_id)
-        moved = result.alignment.rep_index.copy()
-        moved[problem.accounts.positions(found.family)] = problem.team.index_of(option.rep_id)
-        second = solve(
-            locked, time_limit=share, gap=gap, seed=result.seed, threads=threads, start=at_home(locked, None, moved)
-        )
+        start = at_home(locked, None, _moved(result, problem, found, option.rep_id))
+        second = solve(locked, time_limit=share, gap=gap, seed=result.seed, threads=threads, start=start)
         said[option.rep_id] = verified(result, second)
         if second.has_alignment:
             there[option.rep_id] = second.alignment
     return said, there
 
 
+def _moved(result: Result, problem: Problem, found: Explanation, rep_id: str) -> IntArray:
+    """The answer with the account, and its family, with another rep."""
+    moved = result.alignment.rep_index.copy()
+    moved[problem.accounts.positions(found.family)] = problem.team.index_of(rep_id)
+    return moved
+
+
 def _tried(
-    result: Result, problem: Problem, flips: tuple[Flip, ...], there: dict[str, Alignment], deadline: float,
-    gap: float, threads: int,
+    result: Result, problem: Problem, found: Explanation, flips: tuple[Flip, ...], there: dict[str, Alignment],
+    deadline: float, gap: float, threads: int,
 ) -> tuple[Flip, ...]:  # fmt: skip
     """Make the least changes and solve, so that each says whether it really flips the account."""
     from territory_opt.explain.flip import MOST_PAIRS
@@ -149,6 +150,8 @@ def _tried(
         changed = flip.apply(problem)
         # A solve that may stop at a gap stays where it starts: begin where the change should lead.
         start = at_home(changed, there.get(flip.rep_id, result.alignment))
+        if flip.kind == "balance":
+            start = at_home(changed, None, _moved(result, problem, found, flip.rep_id))
         again = solve(
             changed, time_limit=left / (_FLIPS - number), gap=gap, seed=result.seed, threads=threads, start=start
         )

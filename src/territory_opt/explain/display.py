@@ -173,7 +173,9 @@ def _how_sure(flip: Flip) -> str:
         return " (tried: it did not)"
     if flip.certain:
         return " (proven)"
-    return " (tried: it does)" if flip.flipped else " (estimate)"
+    if flip.flipped:
+        return " (tried: it does)"
+    return " (a better answer, for certain)" if flip.kind == "balance" else " (estimate)"
 
 
 def _foot(why: Explanation) -> list[str]:

@@ -16,26 +16,30 @@ from territory_opt.errors import UnsupportedError
 from territory_opt.formulation.costs import pair_hours
 from territory_opt.problem import Problem
 
-__all__ = ["MOST_PAIRS", "Flip"]
+__all__ = ["MARGIN", "MOST_PAIRS", "Flip"]
 
 MOST_PAIRS = 5_000_000
 """Up to so many pairs of account and rep a change can be applied that needs a table of pairs."""
+
+MARGIN = 1e-5
+"""Part of the objective that a change goes beyond the difference: ten times what solves leave open."""
 
 _MONEY = ("acv", "named_acv", "white_space_acv", "current_spend", "expansion", "first_year_deal")
 
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A change of one account's data, or of one rule, and where the account would then go.
+    """A change of one account's data, of one rule or of limits on books, and where the account would then go.
 
     Attributes
     ----------
     account_id, rep_id : str
         Who would go to whom.
-    kind : {"travel", "value", "owner", "rule"}
-        Fewer travel hours to that rep; more or less value; owned by that rep today; the rules that bar it lifted.
+    kind : {"travel", "value", "owner", "rule", "balance"}
+        Fewer travel hours to that rep; more or less value; owned by that rep today; the rules that bar it lifted;
+        limits on books wide enough for the move.
     change : float
-        Hours a year less, money more (or, below zero, less); 0 for an owner or a rule.
+        Hours a year less, money more (or, below zero, less); 0 for an owner, a rule or a balance.
     size : float
         The change as a share of what there is today; 1 for an owner or a rule.
     words : str
@@ -45,6 +49,8 @@ class Flip:
         shadow prices.
     flipped : bool or None
         What a re-solve with the change said; None when none was made.
+    criteria : tuple of criterion
+        The wider limits of a ``"balance"``; they replace those of the same kind and measure.
     """
 
     account_id: str
@@ -55,6 +61,7 @@ class Flip:
     words: str
     certain: bool = False
     flipped: bool | None = None
+    criteria: tuple[Criterion, ...] = ()
 
     def apply(self, problem: Problem) -> Problem:
         """Return the problem with the change made.
@@ -67,7 +74,7 @@ class Flip:
         Returns
         -------
         Problem
-            A new one; criteria and all other data stay.
+            A new one; all else stays.
 
         Raises
         ------
@@ -75,6 +82,8 @@ class Flip:
             If the change needs a table of all pairs and there are more than :data:`MOST_PAIRS`.
         """
         i, j = problem.accounts.index_of(self.account_id), problem.team.index_of(self.rep_id)
+        if self.kind == "balance":
+            return problem.with_criteria(*self.criteria)
         if self.kind == "value":
             return problem.replace(accounts=_scaled(problem, i, 1.0 + self.size * np.sign(self.change)))
         if self.kind == "owner":

@@ -12,7 +12,7 @@ from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.travel import Travel
 from territory_opt.explain.factors import Factors
-from territory_opt.explain.flip import Flip
+from territory_opt.explain.flip import MARGIN, Flip
 from territory_opt.explain.rules import Rulings
 from territory_opt.explain.verify import Verified
 from territory_opt.fairness.wording import amount, clean, percent
@@ -21,8 +21,6 @@ from territory_opt.problem import Problem
 __all__ = ["certain_flips", "find_flips", "only_costs"]
 
 _REPS = 8
-_MARGIN = 1e-5
-"""Part of the objective that a change goes beyond the difference: ten times what solves leave open."""
 _MOST_GROWTH = 3.0
 
 
@@ -83,7 +81,7 @@ def find_flips(
     others = others[np.argsort(estimate[others], kind="stable")][:_REPS]
     single = len(members) == 1
     for j in others.tolist() if single else []:
-        need = max(float(estimate[j]), 0.0) + _MARGIN * abs(objective)
+        need = max(float(estimate[j]), 0.0) + MARGIN * abs(objective)
         found += _by_travel(problem, home_index, who, account, j, need, float(factors.hours[j]), float(per_hour[j]))
         found += _by_owner(problem, who, account, j, now, need)
         rate = float(slope[j] - slope[now])
@@ -163,7 +161,7 @@ def certain_flips(
         i, j = problem.accounts.index_of(account_id), problem.team.index_of(rep_id)
         price = weight if certain else float(per_hour[j])
         if math.isfinite(said.high) and said.high > 0 and weight > 0:
-            need = said.high + _MARGIN * abs(objective)
+            need = said.high + MARGIN * abs(objective)
             proven = _by_travel(problem, home_index, account_id, i, j, need, hours[rep_id], price)
             kept += [replace(flip, certain=certain) for flip in proven]
     return tuple(sorted(kept, key=lambda flip: flip.size))

@@ -17,6 +17,7 @@ from territory_opt.evaluation import Evaluation
 from territory_opt.explain.rules import NamedPairs, named_pairs
 from territory_opt.explain.shadow import ShadowPrices, shadow_prices
 from territory_opt.formulation.groups import Groups, merge_families
+from territory_opt.multipliers import Multipliers
 from territory_opt.problem import Problem
 
 __all__ = ["Prepared", "prepare"]
@@ -34,11 +35,14 @@ class Prepared:
         Chosen homes.
     prices : ShadowPrices, optional
         Given prices; None works them out.
+    multipliers : Multipliers, optional
+        Prices that a solve of the problem ended with: a large problem is priced by them, not solved again.
     """
 
     problem: Problem
     home_index: IntArray | None
     prices: ShadowPrices | None = None
+    multipliers: Multipliers | None = None
 
     @cached_property
     def groups(self) -> Groups:
@@ -51,7 +55,9 @@ class Prepared:
     @cached_property
     def shadow(self) -> ShadowPrices:
         """Prices of room in the books."""
-        return self.prices if self.prices is not None else shadow_prices(self.problem, self.groups, self.home_index)
+        if self.prices is not None:
+            return self.prices
+        return shadow_prices(self.problem, self.groups, self.home_index, self.multipliers)
 
     @cached_property
     def named(self) -> NamedPairs:
@@ -84,19 +90,19 @@ class Prepared:
         return self
 
 
-_CACHE: weakref.WeakKeyDictionary[Problem, dict[bytes, Prepared]] = weakref.WeakKeyDictionary()
+_CACHE: weakref.WeakKeyDictionary[Problem, dict[tuple[object, ...], Prepared]] = weakref.WeakKeyDictionary()
 _LOCK = threading.Lock()
 
 
 def prepare(problem: Problem, alignment: Alignment, evaluation: Evaluation | None = None) -> Prepared:
-    """Return the preparation of a problem with the homes of an alignment; the same one every time.
+    """Return the preparation of a problem with the homes and prices of an alignment; the same one every time.
 
     Parameters
     ----------
     problem : Problem
         The statement.
     alignment : Alignment
-        Its homes are used.
+        Its homes are used, and the prices that its solve ended with, where that was a solve of this very problem.
     evaluation : Evaluation, optional
         Of that alignment: one that breaks a limit has no prices.
 
@@ -109,12 +115,16 @@ def prepare(problem: Problem, alignment: Alignment, evaluation: Evaluation | Non
         issues = [Issue(None, None, check.name, check.detail) for check in evaluation.broken]
         raise DataError("alignment", issues)
     homes = alignment.home_index if (alignment.home_index >= 0).any() else None
-    key = b"" if homes is None else homes.tobytes()
+    known = alignment.multipliers if alignment.problem is problem else None
+    known = known if known is not None and known.settled else None
+    key: tuple[object, ...] = (None if homes is None else homes.tobytes(),)
+    if known is not None:
+        key += (known.measures, known.per_unit.tobytes(), known.moved)
     with _LOCK:
-        known = _CACHE.setdefault(problem, {})
-        if key not in known:
+        ready = _CACHE.setdefault(problem, {})
+        if key not in ready:
             # The preparation holds a twin of the problem: a cache must not keep its own key alive.
             twin = object.__new__(Problem)
             twin.__dict__.update(problem.__dict__)
-            known[key] = Prepared(twin, homes)
-        return known[key]
+            ready[key] = Prepared(twin, homes, multipliers=known)
+        return ready[key]

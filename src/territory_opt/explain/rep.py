@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from territory_opt._typing import FloatArray
-from territory_opt.criteria.balance import Balance
+from territory_opt.effect import book_edges
 from territory_opt.explain.account import reduced_costs
 from territory_opt.explain.factors import Factors, account_factors
 from territory_opt.explain.prepared import Prepared, prepare
-from territory_opt.explain.room import band_limits
 from territory_opt.explain.rules import Rulings, rulings
 
 if TYPE_CHECKING:
@@ -29,7 +28,10 @@ _SMALL = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class BookLine:
-    """One measure of the book: total, per full unit of capacity, the team's median, and the limits of the band."""
+    """One measure of the book: total, per full unit of capacity, the team's median, and the limits per full unit.
+
+    ``low`` and ``high`` come from bands, limits per book and a cap on travel; None where there is none.
+    """
 
     measure: str
     unit: str
@@ -224,20 +226,22 @@ def _named(problem: Problem, i: int) -> tuple[str, str]:
 
 def _lines(result: Result, problem: Problem, j: int) -> tuple[BookLine, ...]:
     capacity, books = problem.team.capacity, result.evaluation.books
-    bands = {c.measure: c for c in problem.criteria if isinstance(c, Balance)}
     found = []
+    # Of arrays without tables only what was given says something.
+    said = {*problem.own_measures, "accounts"} if problem.arrays_only else set(books)
     for name, book in books.items():
-        if name == "acv" or not book.any():
+        if name == "acv" or name not in said or not book.any():
             continue
-        low, high = None, None
-        band = bands.get(name) or (bands.get("acv") if name == "tam" else None)
-        if band is not None:
-            edges = band_limits(problem, band, book)
-            low, high = (float(edge[j] / capacity[j]) for edge in edges)
+        edges = book_edges(problem, name, book)
+        low, high = (None, None) if edges is None else (_finite(edge[j] / capacity[j]) for edge in edges)
         full = book / capacity
         unit = problem.measure(name).unit
         found.append(BookLine(name, unit, float(book[j]), float(full[j]), float(np.median(full)), low, high))
     return tuple(found)
+
+
+def _finite(edge: float) -> float | None:
+    return float(edge) if np.isfinite(edge) else None
 
 
 def _move(

@@ -26,7 +26,7 @@ def rep_text(book: RepExplanation) -> str:
     """The explanation in plain text."""
     lines = [_headline(book), "", *text_table(_BOOK, [_line(line) for line in book.lines])]
     for title, moves, other in (("Came", book.came, "from_id"), ("Went", book.went, "to_id")):
-        if moves:
+        if moves and not _nobodys(book):
             rows = [_move(move, other) for move in moves[:_SHOWN]]
             lines += ["", f"{title}: {_sum(moves)}", *text_table(_MOVES, rows), *_more(moves)]
     if book.near:
@@ -39,7 +39,7 @@ def rep_html(book: RepExplanation) -> str:
     parts = [f'{TEXT_LAST}<div class="topt-f topt-w"><p><b>{escape(_headline(book))}</b></p>']
     parts.append(html_table(_BOOK, [_line(line) for line in book.lines], "Book against the team"))
     for title, moves, other in (("Came", book.came, "from_id"), ("Went", book.went, "to_id")):
-        if moves:
+        if moves and not _nobodys(book):
             rows = [_move(move, other) for move in moves[:_SHOWN]]
             parts.append(html_table(_MOVES, rows, f"{title}: {_sum(moves)}"))
             parts += [f"<p>{escape(line)}</p>" for line in _more(moves)]
@@ -61,7 +61,14 @@ def moves_frame(book: RepExplanation) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(names))
 
 
+def _nobodys(book: RepExplanation) -> bool:
+    """True where nothing of the book had an owner in the team: there is no today to hold it against."""
+    return not book.n_kept and not book.went and all(not move.from_id for move in book.came)
+
+
 def _headline(book: RepExplanation) -> str:
+    if _nobodys(book):
+        return f"{clean(book.rep_name)}: {count(book.n_accounts, 'account')}, none of which had an owner in the team."
     return (
         f"{clean(book.rep_name)}: {count(book.n_accounts, 'account')}, {book.n_kept:,} kept, "
         f"{len(book.came):,} came, {len(book.went):,} went."
@@ -69,7 +76,8 @@ def _headline(book: RepExplanation) -> str:
 
 
 def _line(line: BookLine) -> tuple[str, ...]:
-    limits = "" if line.low is None else f"{amount(line.low, line.unit)} to {amount(line.high, line.unit)}"
+    low, high = (None if edge is None else amount(edge, line.unit) for edge in (line.low, line.high))
+    limits = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}" if high else ""
     return (
         measure_title(line.measure),
         amount(line.total, line.unit),

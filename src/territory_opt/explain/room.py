@@ -1,4 +1,4 @@
-"""Which bands break when one account moves and nothing else does."""
+"""Which limits on books break when one account moves and nothing else does."""
 
 from __future__ import annotations
 
@@ -8,30 +8,41 @@ import numpy as np
 
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.base import Criterion, canonical_measure
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.travel import Travel
-from territory_opt.fairness.wording import amount, clean, measure_title
+from territory_opt.diagnose.words import spoken
+from territory_opt.effect import book_edges
+from territory_opt.fairness.wording import amount, clean
 from territory_opt.problem import Problem
-from territory_opt.verdicts import band_reference
 
 if TYPE_CHECKING:
     from territory_opt.result import Result
 
-__all__ = ["band_limits", "broken_bands"]
-
-_TOLERANCE = 1e-6
+__all__ = ["book_limit", "broken_bands", "moved_book"]
 
 
-def band_limits(problem: Problem, criterion: Balance, book: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Least and most that every book may hold, shape (n_reps,), with the books as they are."""
-    capacity = problem.team.capacity
-    if criterion.between is not None:
-        return criterion.between[0] * capacity, criterion.between[1] * capacity
-    middle, within = band_reference(problem, criterion, book), criterion.within or 0.0
-    return (1.0 - within) * middle * capacity, (1.0 + within) * middle * capacity
+def book_limit(criterion: Criterion) -> str | None:
+    """Measure whose books a criterion limits; None when it limits none."""
+    if isinstance(criterion, Balance | BookLimits) and criterion.is_limit:
+        return canonical_measure(criterion.measure)
+    if isinstance(criterion, Travel) and criterion.share_at_most is not None:
+        return "travel_hours"
+    return None
+
+
+def moved_book(result: Result, name: str, members: IntArray, now: int, other: int) -> FloatArray:
+    """Totals of a measure when some accounts go from one rep to another and nothing else moves, shape (n_reps,)."""
+    problem, homes = result.problem, result.alignment.home_index
+    book = result.evaluation.books[name].copy()
+    for rep, sign in ((now, -1.0), (other, 1.0)):
+        reps = np.full(len(members), rep)
+        book[rep] += sign * float(problem.contribution(name, members, reps, homes).sum())
+    return book
 
 
 def broken_bands(result: Result, members: IntArray, now: int, other: int) -> tuple[str, ...]:
-    """Say which bands a bare move of some accounts breaks.
+    """Say which limits on books a bare move of some accounts breaks.
 
     Parameters
     ----------
@@ -45,33 +56,28 @@ def broken_bands(result: Result, members: IntArray, now: int, other: int) -> tup
     Returns
     -------
     tuple of str
-        One phrase per broken band.
+        One phrase per broken limit of either book.
     """
-    problem, homes = result.problem, result.alignment.home_index
-    said = []
-    for criterion in problem.criteria:
-        if isinstance(criterion, Balance) and criterion.is_limit:
-            name = criterion.measure
-        elif isinstance(criterion, Travel) and criterion.share_at_most is not None:
-            name = "travel_hours"
-        else:
-            continue
-        book = result.evaluation.books[name].copy()
-        for rep, sign in ((now, -1.0), (other, 1.0)):
-            reps = np.full(len(members), rep)
-            book[rep] += sign * float(problem.contribution(name, members, reps, homes).sum())
-        if isinstance(criterion, Balance):
-            low, high = band_limits(problem, criterion, book)
-        else:
-            low = np.full(problem.n_reps, -np.inf)
-            high = (criterion.share_at_most or 0.0) * problem.selling_hours
-        unit = problem.measure(name).unit
-        for rep in (now, other):
-            for over, what in (
-                (book[rep] - high[rep], "over its upper limit"),
-                (low[rep] - book[rep], "under its lower limit"),
-            ):
-                if over > _TOLERANCE * max(1.0, abs(book[rep])):
-                    who = clean(str(problem.team.name[rep]))
-                    said.append(f"{measure_title(name).lower()} of {who} {amount(float(over), unit)} {what}")
+    said: list[str] = []
+    for criterion in result.problem.criteria:
+        name = book_limit(criterion)
+        if name is not None:
+            book = moved_book(result, name, members, now, other)
+            said += _broken(result.problem, criterion, name, book, (now, other))
     return tuple(said)
+
+
+def _broken(problem: Problem, criterion: Criterion, name: str, book: FloatArray, reps: tuple[int, int]) -> list[str]:
+    forgiven = book_edges(problem, name, book, forgiven=True, only=criterion)
+    edges = book_edges(problem, name, book, only=criterion)
+    assert forgiven is not None and edges is not None
+    said = []
+    for rep in reps:
+        who, unit = clean(str(problem.team.name[rep])), problem.measure(name).unit
+        for broken, over, what in (
+            (book[rep] > forgiven[1][rep], book[rep] - edges[1][rep], "over its upper limit"),
+            (book[rep] < forgiven[0][rep], edges[0][rep] - book[rep], "under its lower limit"),
+        ):
+            if broken:
+                said.append(f"{spoken(name)} of {who} {amount(float(over), unit)} {what}")
+    return said

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import FloatArray, IntArray, read_only
-from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.base import Criterion
 from territory_opt.criteria.disruption import Disruption
-from territory_opt.criteria.travel import Travel
-from territory_opt.errors import SolverError, UnsupportedError
+from territory_opt.errors import SolverError
 from territory_opt.formulation.costs import kept_value, pair_costs, pair_hours
 from territory_opt.formulation.formulate import Formulation, formulate, pair_values
 from territory_opt.formulation.groups import Groups
+from territory_opt.multipliers import Multipliers
 from territory_opt.problem import Problem
 from territory_opt.solvers.bridge import obstacles, to_instance
-from territory_opt.solvers.choose import CORE_UNTIL_PAIRS, ENGINE_FROM_PAIRS
+from territory_opt.solvers.choose import ENGINE_FROM_PAIRS
 from territory_opt.solvers.engine_cap import Cap
 from territory_opt.solvers.lagrangian.instance import EngineInstance
 
@@ -69,7 +69,9 @@ class ShadowPrices(FrozenArrays):
     rest: FloatArray | None = None
 
 
-def shadow_prices(problem: Problem, groups: Groups, home_index: IntArray | None) -> ShadowPrices:
+def shadow_prices(
+    problem: Problem, groups: Groups, home_index: IntArray | None, multipliers: Multipliers | None = None
+) -> ShadowPrices:
     """Find the duals of a problem: by the linear relaxation, or by the large engine's dual where that is too large.
 
     Parameters
@@ -80,30 +82,47 @@ def shadow_prices(problem: Problem, groups: Groups, home_index: IntArray | None)
         Merged families.
     home_index : ndarray of int, shape (n_reps,), or None
         Chosen homes.
+    multipliers : Multipliers, optional
+        Prices that a solve of this problem with these homes ended with. They take the place of the large engine's
+        dual: only the bound they prove is worked out, so that prices of another problem make it weak, never false.
 
     Returns
     -------
     ShadowPrices
-        Prices and the bound they prove. The middle of a band around a median is free in them.
+        Prices and the bound they prove. The middle of a band around a median is free in them; where the engine cannot
+        take a criterion, it is left out, and ``source`` says so.
 
     Raises
     ------
     UnsupportedError
-        If the problem is too large for the relaxation and the engine cannot take one of its criteria.
+        If travel times of your own, or families in several places, need more rows than the engine holds.
     SolverError
         If the relaxation is infeasible or was not solved.
     """
     started = time.process_time()
     n_pairs = groups.n_groups * problem.n_reps
-    blocked = obstacles(problem)
     caps = [c for c in problem.criteria if isinstance(c, Disruption) and c.is_limit]
-    if n_pairs >= ENGINE_FROM_PAIRS and not blocked:
-        return _engine(problem, groups, home_index, caps, started)
-    if n_pairs > CORE_UNTIL_PAIRS:
-        raise UnsupportedError(
-            f"{n_pairs:,} pairs need the large engine for their shadow prices, and it cannot take {', '.join(blocked)}"
-        )
-    return _linear(problem, home_index, caps, started)
+    if n_pairs < ENGINE_FROM_PAIRS:
+        return _linear(problem, home_index, caps, started)
+    fewer, left_out = _without_obstacles(problem)
+    found = _engine(fewer, groups, home_index, caps[:1], started, multipliers)
+    moved = np.concatenate([found.moved, np.zeros(len(caps) - len(found.moved))])
+    source = f"{found.source}{', without ' if left_out else ''}{', '.join(left_out)}"
+    return replace(found, moved=read_only(moved), source=source)
+
+
+def _without_obstacles(problem: Problem) -> tuple[Problem, tuple[str, ...]]:
+    """Leave out what the large engine cannot take: with fewer limits and terms a lower bound is still one."""
+    blocked = obstacles(problem)
+    if not blocked:
+        return problem, ()
+    kept: list[Criterion] = []
+    for criterion in problem.criteria:
+        capped = isinstance(criterion, Disruption) and criterion.is_limit
+        second = capped and any(isinstance(c, Disruption) and c.is_limit for c in kept)
+        if not second and not (set(obstacles(problem.replace(criteria=[criterion]))) & set(blocked)):
+            kept.append(criterion)
+    return problem.replace(criteria=kept), blocked
 
 
 def _linear(problem: Problem, home_index: IntArray | None, caps: list[Disruption], started: float) -> ShadowPrices:
@@ -132,12 +151,10 @@ def _linear(problem: Problem, home_index: IntArray | None, caps: list[Disruption
         block = names.get(f"disruption.{cap.measure}")
         if block is not None and owned.sum() > 0:
             moved[at] = y[block.start] / float(owned.sum())
-            reduced = reduced + moved[at] * (owned[:, None] - kept)
+            # The row counts what stays: to a pair it adds the price of the move less that of all the group owns.
+            reduced = reduced - moved[at] * kept
     rest = np.zeros(table.allowed.shape)
     rest[table.allowed] = (program.cost - by_column.T @ y)[pairs.columns] - reduced[table.allowed]
-    # A constant per group (a cap counts what stays, this what moves) is no difference between reps.
-    rest -= np.where(table.allowed, rest, np.inf).min(axis=1, initial=np.inf)[:, None]
-    rest[~table.allowed] = 0.0
     small = np.abs(rest).max(initial=0.0) <= _ROUNDING * max(1.0, float(np.abs(reduced).max(initial=0.0)))
     return ShadowPrices(
         tuple(measures),
@@ -177,27 +194,47 @@ def _row_prices(formulation: Formulation, y: FloatArray, hours: FloatArray) -> t
 
 
 def _engine(
-    problem: Problem, groups: Groups, home_index: IntArray | None, caps: list[Disruption], started: float
+    problem: Problem,
+    groups: Groups,
+    home_index: IntArray | None,
+    caps: list[Disruption],
+    started: float,
+    multipliers: Multipliers | None,
 ) -> ShadowPrices:
     from territory_opt.solvers.bridge import capped
 
     instance = to_instance(problem, groups, home_index)
     cap = capped(problem, groups, instance) if caps else None
-    duals, bound = _engine_duals(instance)
     moved = np.zeros(len(caps))
-    if cap is not None:
-        moved[0], duals, bound = _cap_price(cap, duals, bound)
-    found = (
-        c.measure if isinstance(c, Balance) else "travel_hours"
-        for c in problem.criteria
-        if isinstance(c, Balance) or (isinstance(c, Travel) and c.is_limit)
-    )
+    source = "dual of the large engine"
+    if multipliers is not None and _usable(multipliers, instance):
+        source += ", from the solve"
+        if cap is None:
+            duals, bound = _engine_duals(instance, multipliers.per_unit)
+        else:
+            moved[0] = multipliers.moved
+            duals, bound = _engine_duals(cap.instance(multipliers.moved), multipliers.per_unit)
+            bound -= multipliers.moved * cap.budget
+    else:
+        duals, bound = _engine_duals(instance)
+        if cap is not None:
+            moved[0], duals, bound = _cap_price(cap, duals, bound)
     seconds = time.process_time() - started
-    return ShadowPrices(tuple(found), read_only(duals), read_only(moved), bound, "dual of the large engine", seconds)
+    return ShadowPrices(instance.measures.names, read_only(duals), read_only(moved), bound, source, seconds)
 
 
-def _engine_duals(instance: EngineInstance) -> tuple[FloatArray, float]:
-    """Duals per unit, shape (k, M), and the exact bound at them."""
+def _usable(multipliers: Multipliers, instance: EngineInstance) -> bool:
+    """True for numbers that are prices of the limits of an instance: a cap on moves has none below zero."""
+    return (
+        multipliers.measures == instance.measures.names
+        and multipliers.per_unit.shape == (instance.n_reps, instance.n_measures)
+        and bool(np.isfinite(multipliers.per_unit).all())
+        and 0.0 <= multipliers.moved < math.inf
+    )
+
+
+def _engine_duals(instance: EngineInstance, known: FloatArray | None = None) -> tuple[FloatArray, float]:
+    """Duals per unit, shape (k, M), and the exact bound at them; those that are known are only priced."""
     from threadpoolctl import threadpool_limits
 
     from territory_opt.solvers.lagrangian.band import build_bands
@@ -213,7 +250,11 @@ def _engine_duals(instance: EngineInstance) -> tuple[FloatArray, float]:
     with threadpool_limits(1), workers(1) as team:
         bands = build_bands(model)
         packed = pack(model, model.items, bands.unit)
-        price, _ = solve_dual(model, bands, packed, team, stop=lambda: False)
+        if known is None:
+            price, _ = solve_dual(model, bands, packed, team, stop=lambda: False)
+        else:
+            # An elastic band is not worth more than what a unit outside costs; a row without a band is worth nothing.
+            price = np.where(bands.idle, 0.0, np.clip(-known * bands.unit, -bands.most, bands.most))
         bound = price_all(model, packed, bands, price, team).bound
     return -(price / bands.unit), bound
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +13,14 @@ from territory_opt._columns import Columns
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.base import Criterion
 from territory_opt.criteria.ownership import Lock
+from territory_opt.errors import CriterionError
 from territory_opt.problem import Problem
 from territory_opt.termination import Reason
 
 if TYPE_CHECKING:
     from territory_opt.result import Result
 
-__all__ = ["Verified", "at_home", "locked_to", "verified", "with_homes"]
+__all__ = ["Verified", "at_home", "check_limits", "locked_to", "verified", "with_homes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,33 @@ class Verified:
     def impossible(self) -> bool:
         """True when no alignment at all does it."""
         return self.reason is Reason.INFEASIBLE
+
+
+def check_limits(*, time_limit: Any, gap: Any, **counts: Any) -> None:
+    """Refuse limits of a solve that are none.
+
+    Parameters
+    ----------
+    time_limit, gap : number
+        At least 0.
+    **counts : int
+        At least 1.
+
+    Raises
+    ------
+    CriterionError
+        If one is no number, or too small.
+
+    Examples
+    --------
+    >>> check_limits(time_limit=1.0, gap=0.0, threads=1)
+    """
+    for name, value in {"time_limit": time_limit, "gap": gap}.items():
+        if isinstance(value, bool) or not isinstance(value, Real) or not float(value) >= 0:
+            raise CriterionError(f"{name}={value!r} must be a number of at least 0")
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, Integral) or not int(value) >= 1:
+            raise CriterionError(f"{name}={value!r} must be a whole number of at least 1")
 
 
 def verified(first: Result, second: Result) -> Verified:

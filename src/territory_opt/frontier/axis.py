@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +52,9 @@ class Axis:
         book = evaluation.books[self.measure]
         middle = band_reference(problem, self.band(problem, _WIDEST), book)
         full = book / problem.team.capacity
-        return float(np.abs(full / middle - 1.0).max()) if middle > 0 else math.inf
+        if middle > 0:
+            return float(np.abs(full / middle - 1.0).max())
+        return math.inf if book.any() else 0.0
 
     def band(self, problem: Problem, level: float) -> Balance:
         """Band of one width, around what the problem's own band is around."""
@@ -90,7 +94,9 @@ def named_axis(problem: Problem, name: str) -> Axis:
         measure = canonical_measure(measure or "acv")
         if not problem.owners.known:
             raise CriterionError(f"{name!r} needs accounts with an owner in the team")
-        problem.measure(measure)
+        value = problem.measure(measure).base[problem.owners.protected_index >= 0]
+        if not value.sum() > 0:
+            raise CriterionError(f"{name!r} needs owned accounts of some {measure}: all that is owned adds up to 0")
         return Axis(name, kind, measure, "share")
     if name == "travel":
         if not problem.has_travel:
@@ -120,8 +126,8 @@ def split_axes(axes: list[Axis], names: tuple[str, ...], points: int) -> tuple[A
     """
     if len(axes) not in (2, 3) or len(set(names)) != len(names):
         raise CriterionError(f"a frontier is between two or three different criteria, not {', '.join(names) or 'none'}")
-    if isinstance(points, bool) or not points >= _LEAST_POINTS:
-        raise CriterionError(f"points={points!r} must be at least {_LEAST_POINTS}")
+    if isinstance(points, bool) or not isinstance(points, Integral) or not points >= _LEAST_POINTS:
+        raise CriterionError(f"points={points!r} must be a whole number of at least {_LEAST_POINTS}")
     if sum(axis.kind in ("travel", "objective") for axis in axes) > 1:
         raise CriterionError("'travel' and 'objective' are both minimised: give one of them")
     order = {"objective": 0, "travel": 1, "disruption": 2, "balance": 3}
@@ -139,16 +145,24 @@ def checked_levels(name: str, levels: list[float]) -> list[float]:
     CriterionError
         If there is none, or one is no share.
     """
-    if not levels or not all(0.0 <= level <= 1.0 for level in levels):
+    known = not isinstance(levels, str) and isinstance(levels, Iterable)
+    if not known or not levels or not all(isinstance(level, Real) and 0.0 <= level <= 1.0 for level in levels):
         raise CriterionError(f"levels of {name!r} must be shares in [0, 1], got {levels!r}")
-    return sorted(float(level) for level in levels)
+    return sorted({float(level) for level in levels})
 
 
-def default_ladder(axis: Axis, problem: Problem, loose: Result, count: int) -> list[float]:
-    """Levels up to what the answer without any limit on the criterion reads; bands lie closer where they are tight."""
+def default_ladder(axis: Axis, problem: Problem, loose: Result, count: int, *, from_zero: bool = True) -> list[float]:
+    """Levels up to what the answer without any limit on the criterion reads; bands lie closer where they are tight.
+
+    A cap on moves begins at none, unless two ladders leave few levels for it: no moves at all is mostly impossible.
+    """
     widest = _WIDEST
     if loose.has_alignment:
         widest = min(_WIDEST, axis.value(problem, loose.alignment, loose.evaluation))
     if axis.kind == "disruption":
-        return [widest * t / (count - 1) for t in range(count)]
+        return (
+            [widest * t / (count - 1) for t in range(count)]
+            if from_zero
+            else [widest * (t + 1) / count for t in range(count)]
+        )
     return [max(widest, _NARROWEST) * ((t + 1) / count) ** 2 for t in range(count)]

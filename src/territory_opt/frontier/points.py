@@ -147,7 +147,7 @@ def judged(points: list[FrontierPoint], names: tuple[str, ...]) -> list[Frontier
         mine = np.array([point.values[name] for name in names])
         for other, rival in some:
             theirs = np.array([rival.values[name] for name in names])
-            room = _SAME * np.maximum(1.0, np.abs(mine))
+            room = np.where(np.isfinite(mine), _SAME * np.maximum(1.0, np.abs(mine)), 0.0)
             better = (theirs < mine - room).any() or other < number
             if other != number and better and (theirs <= mine + room).all():
                 done[number] = replace(point, status="dominated")

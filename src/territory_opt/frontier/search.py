@@ -8,6 +8,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.base import Criterion
 from territory_opt.criteria.disruption import Disruption
@@ -17,6 +19,8 @@ from territory_opt.explain.verify import with_homes
 from territory_opt.frontier.axis import Axis
 from territory_opt.frontier.points import FrontierPoint
 from territory_opt.problem import Problem
+from territory_opt.solve import solve
+from territory_opt.solvers.choose import ENGINE_FROM_PAIRS
 from territory_opt.termination import Reason
 
 if TYPE_CHECKING:
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Search"]
 
 _FULL_SCALE = 1000.0
+_PER_MOVE = 10.0
+"""What the move of an average account costs, in hours to it: the large engine needs both to find its way."""
 _SAME = 1e-9
 _TIGHTER = 0.3
 """How much an unknown tighter level counts for, against the relative drop between two known ones."""
@@ -44,6 +50,10 @@ class Search:
         for axis in laddered:
             criteria = axis.without(criteria)
         self._own = criteria
+        self._scale = 1.0
+        if minimised.kind == "disruption":
+            # All that is owned: in so large a number no single account is lost in a solver's tolerance.
+            self._scale = max(_FULL_SCALE, _PER_MOVE * int((problem.owners.protected_index >= 0).sum()))
         if minimised.kind == "disruption":
             criteria = minimised.without(criteria)
         self._base = criteria if minimised.kind == "objective" else (*_limits(criteria), self._term())
@@ -53,19 +63,42 @@ class Search:
             return Travel(weight=1.0)
         owner = self.problem.owners.protected_index
         value = self.problem.measure(self.minimised.measure).base[owner >= 0]
-        return Disruption(self.minimised.measure, weight=_FULL_SCALE / float(value.sum()))
+        return Disruption(self.minimised.measure, weight=self._scale / float(value.sum()))
+
+    def _near(self, limits: list[Criterion], start: Alignment | None, seconds: float) -> Alignment | None:
+        """Begin from an answer with few moves and little travel: among equals the large engine finds none by itself."""
+        problem = self.problem
+        if self.minimised.kind != "disruption" or not problem.has_travel or problem.places.open_reps.any():
+            return start
+        if problem.n_accounts * problem.n_reps < ENGINE_FROM_PAIRS:
+            return start
+        owner = problem.owners.protected_index
+        owned = np.flatnonzero(owner >= 0)
+        hours = float(problem.hours(owned, owner[owned]).sum())
+        value = float(problem.measure(self.minimised.measure).base[owned].sum())
+        moves = Disruption(self.minimised.measure, weight=_PER_MOVE * max(hours, 1.0) / value)
+        near = problem.replace(criteria=(*_limits(self._base), *limits, moves, Travel(weight=1.0)))
+        found = solve(near, time_limit=seconds, start=start, **self._options)
+        if not found.has_alignment:
+            return start
+        if start is None or self._moved(found.alignment) < self._moved(start):
+            return found.alignment
+        return start
+
+    def _moved(self, alignment: Alignment) -> float:
+        owner = self.problem.owners.protected_index
+        value = self.problem.measure(self.minimised.measure).base
+        return float(value[(owner >= 0) & (owner != alignment.rep_index)].sum())
 
     def solve(self, levels: dict[str, float], start: tuple[Alignment, ...], shares: int) -> Result:
         """Minimise at some levels, from the best start that is given."""
-        from territory_opt.solve import solve
-
         limits = [axis.limit(self.problem, levels[axis.name]) for axis in self.laddered if axis.name in levels]
         problem = self.problem.replace(criteria=(*self._base, *limits))
         seconds = max(self._deadline - time.perf_counter(), 0.0) / shares
+        begin = self._near(limits, start[0] if start else None, 0.3 * seconds)
+        seconds = max(self._deadline - time.perf_counter(), 0.0) / shares
         twice = self.minimised.kind == "disruption" and any(not c.is_limit for c in self._own)
-        result = solve(
-            problem, time_limit=0.5 * seconds if twice else seconds, start=start[0] if start else None, **self._options
-        )
+        result = solve(problem, time_limit=0.5 * seconds if twice else seconds, start=begin, **self._options)
         if not twice or not result.has_alignment:
             return result
         # As little moves as can be; among such answers the one that the problem itself likes best.
@@ -74,24 +107,27 @@ class Search:
         again = with_homes(problem, result.alignment).replace(
             criteria=(*self.minimised.without(self._own), *limits, cap)
         )
-        begin = Alignment.from_index(again, result.alignment.rep_index)
-        better = solve(again, time_limit=0.5 * seconds, start=begin, **self._options)
+        kept = Alignment.from_index(again, result.alignment.rep_index)
+        better = solve(again, time_limit=0.5 * seconds, start=kept, **self._options)
         if not better.has_alignment:
             return result
         alignment = Alignment.from_index(problem, better.alignment.rep_index, result.alignment.home_index)
         return replace(result, found=(alignment, evaluate(problem, alignment)))
 
-    def point(self, levels: dict[str, float], tried: list[FrontierPoint], shares: int) -> FrontierPoint:
-        """Solve one level; answers of tighter levels are the start."""
+    def point(
+        self, levels: dict[str, float], tried: list[FrontierPoint], shares: int, loose: FrontierPoint | None = None
+    ) -> FrontierPoint:
+        """Solve one level; answers that keep it, of tighter levels mostly, are the start."""
+        known = tried if loose is None else [*tried, loose]
         inside = [
-            p for p in tried if p.values and all(p.levels[name] <= level + _SAME for name, level in levels.items())
+            p for p in known if p.values and all(p.values[name] <= level + _SAME for name, level in levels.items())
         ]
         inside.sort(key=lambda p: p.values[self.minimised.name])
         return self.read(levels, self.solve(levels, tuple(p.result.alignment for p in inside), shares))
 
     def read(self, levels: dict[str, float], result: Result) -> FrontierPoint:
         """Make a point of a result; it is judged later."""
-        scale = _FULL_SCALE if self.minimised.kind == "disruption" else 1.0
+        scale = self._scale
         if not result.has_alignment:
             status = "infeasible" if result.termination.reason is Reason.INFEASIBLE else "not found"
             return FrontierPoint(levels, {}, status, result.bound / scale, math.inf, result)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 import time
+from collections.abc import Mapping
 
 from territory_opt.errors import CriterionError
+from territory_opt.explain.verify import check_limits
 from territory_opt.frontier.axis import checked_levels, default_ladder, named_axis, split_axes
 from territory_opt.frontier.points import Frontier, FrontierPoint, judged, with_bounds
 from territory_opt.frontier.search import Search
@@ -55,7 +57,8 @@ def frontier(
     Raises
     ------
     CriterionError
-        If a criterion is unknown, repeated, not two or three, or all are balances; or a level is no share.
+        If a criterion is unknown, repeated, not two or three, or all are balances; or a level is no share, or a limit
+        is out of range.
 
     Notes
     -----
@@ -75,8 +78,11 @@ def frontier(
     [(0.0, 0.5), (0.25, 0.0)]
     """
     started = time.perf_counter()
-    axes = [named_axis(problem, name) for name in criteria]
+    check_limits(time_limit=time_limit, gap=gap, threads=threads)
+    axes = [named_axis(problem, str(name)) for name in criteria]
     minimised, laddered = split_axes(axes, criteria, points)
+    if levels is not None and not isinstance(levels, Mapping):
+        raise CriterionError(f"levels={levels!r} must map criteria to ladders, as {{'balance:tam': [0.1, 0.2]}}")
     given = {name: checked_levels(name, some) for name, some in (levels or {}).items()}
     unknown = sorted(set(given) - {axis.name for axis in laddered})
     if unknown:
@@ -89,24 +95,25 @@ def frontier(
         n_solves = math.prod(len(given.get(axis.name, range(count))) for axis in laddered)
         loose = search.solve({}, (), n_solves + 1)
         for axis in laddered:
-            given.setdefault(axis.name, default_ladder(axis, problem, loose, count))
+            given.setdefault(axis.name, default_ladder(axis, problem, loose, count, from_zero=len(laddered) == 1))
     grid = [
         dict(zip((axis.name for axis in laddered), level, strict=True))
         for level in itertools.product(*(given[axis.name] for axis in laddered))
     ]
+    end = None if loose is None else search.read({axis.name: math.inf for axis in laddered}, loose)
     tried: list[FrontierPoint] = []
     for number, level in enumerate(grid):
-        tried.append(search.point(level, tried, len(grid) - number))
+        tried.append(search.point(level, tried, len(grid) - number, end))
         if loose is not None and len(laddered) == 1 and search.no_better(tried[-1], loose):
             break  # Looser levels can only repeat it: the points that are left go where the frontier is steep.
     while loose is not None and len(laddered) == 1 and len(tried) < len(grid):
         steep = search.steepest(tried)
         if steep is None:
             break
-        tried.append(search.point(steep, tried, len(grid) - len(tried)))
+        tried.append(search.point(steep, tried, len(grid) - len(tried), end))
         tried.sort(key=lambda point: point.levels[laddered[0].name])
-    if loose is not None and loose.has_alignment:
-        tried.append(search.read({axis.name: math.inf for axis in laddered}, loose))
+    if end is not None and end.values:
+        tried.append(end)
     return Frontier(
         criteria=tuple(criteria),
         minimised=minimised.name,
