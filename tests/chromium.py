@@ -37,6 +37,7 @@ class Browser:
     def __init__(self, *, width: int = 1280, height: int = 900) -> None:
         assert PROGRAM is not None
         self.errors: list[str] = []
+        self.requests: list[str] = []
         self._home = tempfile.mkdtemp()
         to_read, self._to = os.pipe()
         self._from, to_write = os.pipe()
@@ -71,12 +72,14 @@ class Browser:
                 return reply["result"]
             self._note(reply)
 
-    def open(self, path: Path, *, seconds: float = 60.0) -> None:
-        """Load a file and wait until its script says that it is ready."""
+    def open(self, path: Path, *, script: bool = True, seconds: float = 60.0) -> None:
+        """Load a file and wait until its script says that it is ready, or until a page without a script is there."""
         self.errors.clear()
-        self.requests: list[str] = []
+        self.requests.clear()
         self.send("Page.navigate", url=path.absolute().as_uri())
-        self.wait("document.documentElement?.dataset.ready !== undefined", seconds=seconds)
+        ready = "document.documentElement?.dataset.ready !== undefined"
+        plain = f"location.href === {path.absolute().as_uri()!r} && document.readyState === 'complete'"
+        self.wait(ready if script else plain, seconds=seconds)
 
     def wait(self, condition: str, *, seconds: float = 20.0) -> None:
         end = time.monotonic() + seconds

@@ -28,10 +28,10 @@ def run():
 def start():
     """Start a command in a process of its own."""
 
-    def call(*arguments):
+    def call(*arguments, **environment):
         return subprocess.Popen(
             [sys.executable, "-m", "territory_opt.cli", *map(str, arguments)],
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
+            env=os.environ | {"OMP_NUM_THREADS": "1"} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -70,7 +70,7 @@ def test_every_rule_option_reaches_the_problem(run, tables, tmp_path):
     names = [criterion["name"] for criterion in json.loads((tmp_path / "result.json").read_text("utf-8"))["criteria"]]
     for words in ("within 30% of the median", "within 40% of the mean", "between 5 and 60", "at most 90% of selling"):
         assert any(words in name for name in names), (words, names)
-    assert any("at most 90% of owned acv" in name for name in names)
+    assert any("at most 90% of owned ACV" in name for name in names)
     assert any("same name" in name for name in names)
     assert not any("minimise travel" in name for name in names)
     owner = {row["account_id"]: row["rep_id"] for row in rows(tmp_path / "alignment.csv")}
@@ -109,6 +109,31 @@ def test_a_failed_carve_leaves_no_alignment_of_an_earlier_one(run, tables, tmp_p
     done = run("carve", *tables, "-o", tmp_path / "out", "--units", 1, 2)
     assert "removed alignment.csv" in done.output
     assert not (tmp_path / "out" / "alignment.csv").exists()
+
+
+def test_a_book_to_sign_of_an_earlier_carve_is_kept_and_named(run, tables, tmp_path):
+    folder = tmp_path / "out"
+    assert run("carve", *tables, "-o", folder, "--pdf", "all").exit_code == 0
+    (folder / "book-R-0.pdf").write_bytes(b"signed")
+    done = run("carve", *tables, "-o", folder, "--pdf", "R-1")
+    told = " ".join(done.output.split())
+    assert "not of this carve, and kept since it may be signed: book-R-0.pdf, book-R-2.pdf" in told
+    assert (folder / "book-R-0.pdf").read_bytes() == b"signed"
+
+
+def test_the_books_of_a_whole_team_are_counted_not_listed(run, make_tables, tmp_path):
+    done = run("carve", *make_tables(40, 5), "-o", tmp_path / "out", "--pdf", "all", "--time-limit", 10)
+    assert done.exit_code == 0, done.output
+    assert "5 books to sign (book-R-0.pdf ...)" in " ".join(done.output.split())
+
+
+def test_a_name_that_the_terminal_cannot_write_is_written_by_number(start, make_tables, tmp_path):
+    accounts, reps = make_tables(12, 2)
+    reps.write_text(reps.read_text("utf-8").replace("Rep 0", "Zoë 東京"), "utf-8")
+    process = start("carve", accounts, reps, "-o", tmp_path / "out", "--units", 1, 60, PYTHONIOENCODING="ascii")
+    output, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert r"Zo\xeb \u6771\u4eac" in output and "Traceback" not in errors
 
 
 def test_no_time_exits_with_4(run, make_tables, tmp_path):

@@ -59,7 +59,7 @@ def test_a_file_of_scenarios_is_scored_by_its_own_criteria(run, tables, scenario
     assert "'later' has no alignment" in done.output
     with out.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert "account_units of every book between 5 and 60 per full book" in {row["what"] for row in rows}
+    assert "account units of every book between 5 and 60 per full book" in {row["what"] for row in rows}
     assert {"as asked", "calm", "calm - as asked"} <= set(rows[0])
 
 
@@ -74,7 +74,15 @@ def test_the_page_is_complete_and_escaped(run, tables, carved, tmp_path):
     done = run("compare", *tables, f"<b>x</b>={carved[0]}", carved[1], "-o", page, *RULES)
     assert done.exit_code == 0, done.output
     text = page.read_text("utf-8")
-    assert text.startswith("<!doctype html>") and "<b>x" not in text and "&lt;b&gt;x" in text
+    assert text.startswith("<!DOCTYPE html>") and text.count("<h1>") == 1 and text.rstrip().endswith("</html>")
+    assert "<b>x" not in text and "&lt;b&gt;x" in text
+
+
+def test_a_result_given_for_scenarios_is_one_problem_that_says_what_to_give(run, tables, carved):
+    done = run("compare", *tables, carved[0] / "result.json", carved[1], *RULES)
+    assert done.exit_code == 2
+    text = " ".join(done.output.split())
+    assert "1 problem" in text and "is not a file of scenarios" in text and "the folder of a carve" in text
 
 
 def test_everything_wrong_with_the_files_is_said_at_once(run, tables, tmp_path):

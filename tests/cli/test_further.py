@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from territory_opt.cli import further
+from territory_opt.report.excel import write
 
 RULES = ("--units", 5, 60)
 
@@ -58,6 +59,13 @@ def test_a_missing_package_is_told_before_the_search(run, tables, tmp_path, monk
     done = run("carve", *tables, "-o", tmp_path / "out", "--excel")
     assert done.exit_code == 2
     assert "pip install 'territory-opt[excel]'" in " ".join(done.output.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_too_many_sheets_are_refused_before_the_search(run, tables, tmp_path, monkeypatch):
+    monkeypatch.setattr(write, "MOST_BOOK_SHEETS", 2)
+    done = run("carve", *tables, "-o", tmp_path / "out", *RULES, "--rep-sheets")
+    assert done.exit_code == 2 and "3 sheets of reps: at most 2" in " ".join(done.output.split())
     assert not (tmp_path / "out").exists()
 
 

@@ -67,8 +67,17 @@ def test_damaged_settings_are_bad_input(run, carved):
     assert run("report", carved).exit_code == 2
 
 
-def test_two_files_are_too_few(run, tables):
-    assert run("report", *tables).exit_code == 2
+def test_two_files_or_one_are_too_few(run, tables):
+    for given in (tables, tables[:1]):
+        done = run("report", *given)
+        assert done.exit_code == 2 and "three files" in done.output
+
+
+@pytest.mark.parametrize("endless", [("--units", 5, "inf"), (*RULES, "--time-limit", "inf")])
+def test_what_has_no_end_is_kept_with_the_folder(run, tables, tmp_path, endless):
+    assert run("carve", *tables, "-o", tmp_path / "out", *endless).exit_code == 0
+    done = run("report", tmp_path / "out")
+    assert done.exit_code == 0, done.output
 
 
 def test_rules_with_a_folder_are_refused(run, carved):

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import territory_opt as topt
+from territory_opt.compare.display import as_text
 
 
 def problem_of(*criteria, owner=("r0", "r0", "r0", "r1"), reps=None) -> topt.Problem:
@@ -68,7 +69,7 @@ def test_a_plan_that_keeps_every_limit_comes_before_a_cheaper_one_that_does_not(
     assert table.objective[0] < table.objective[1]
     assert table.recommended == "plan"
     assert table.recommendation[0] == "Take plan: it alone keeps every limit."
-    assert "1 fewer accounts move" in " ".join(table.recommendation)
+    assert "one account fewer moves" in " ".join(table.recommendation)
 
 
 def test_of_feasible_plans_the_cheaper_one_is_taken() -> None:
@@ -84,6 +85,47 @@ def test_equal_objectives_are_decided_by_fewer_moves() -> None:
     assert table.recommended == "calm"
     assert "as good as equal" in table.recommendation[1]
     assert "fewer accounts move (1 and 3)" in table.recommendation[1]
+
+
+def test_a_plan_that_moves_fewer_accounts_does_not_claim_the_lowest_objective() -> None:
+    costs = np.full((4, 2), 250.0)
+    # The calm plan is dearer by half of what counts as the same.
+    costs[3, 1] += 0.5
+    problem = problem_of(topt.Balance("tam", within=0.9), topt.Costs(costs), owner=("r0", "r0", "r1", "r1"))
+    table = topt.compare(plans_of(problem, far=[1, 1, 0, 0], calm=[0, 0, 1, 1]), problem)
+    assert table.objective == (1000.0, 1000.5) and table.recommended == "calm"
+    said = "keeps every limit within 0.1% of the lowest objective, and fewest accounts move"
+    assert table.recommendation[0] == f"Take calm: it {said}."
+
+
+def test_a_problem_made_from_arrays_is_compared_by_its_own_measures() -> None:
+    problem = topt.Problem.from_arrays(
+        cost=[[1.0, 2.0], [2.0, 1.0], [1.0, 1.0]], measures={"hours": [2.0, 2.0, 5.0]}, upper={"hours": [9.0, 9.0]}
+    )
+    table = topt.compare(plans_of(problem, a=[0, 1, 0], b=[0, 0, 1]), problem)
+    assert (
+        table.value("Hours: CV", "a")
+        == topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1, 0])).measure("hours").cv
+    )
+    assert "What b does better: hours is spread more evenly" in " ".join(table.recommendation)
+
+
+def test_a_broken_limit_is_marked_in_words_of_the_row_and_in_the_page() -> None:
+    problem = problem_of(BAND, MOVES)
+    table = topt.compare(plans_of(problem, today=[0, 0, 0, 1], plan=[0, 0, 1, 1]), problem)
+    row = next(row for row in table.rows if row.section == "criteria")
+    assert (row.broken(0), row.broken(1)) == (True, False)
+    assert table.to_html().count('<td class="broken"') == 1
+
+
+def test_the_text_fits_a_terminal_when_told_how_wide_it_is() -> None:
+    problem = problem_of(BAND, MOVES, TRAVEL)
+    table = topt.compare(plans_of(problem, today=[0, 0, 0, 1], plan=[0, 0, 1, 1], other=[0, 1, 0, 1]), problem)
+
+    wide, narrow, least = as_text(table), as_text(table, width=100), as_text(table, width=60)
+    assert "difference against today" in wide and "difference against today" in narrow
+    assert "difference against" not in least
+    assert max(len(line) for line in least.splitlines() if line.startswith(("objective", "TAM"))) <= 60
 
 
 def test_when_no_plan_keeps_every_limit_that_comes_first() -> None:

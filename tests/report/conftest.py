@@ -15,7 +15,15 @@ from territory_opt.termination import Limit, Reason, Termination
 MakeResult = Callable[..., topt.Result]
 
 
-def tables(n: int, k: int, *, names: list[str] | None = None, seed: int = 1, places: bool = True) -> tuple[Any, Any]:
+def tables(
+    n: int,
+    k: int,
+    *,
+    names: list[str] | None = None,
+    seed: int = 1,
+    places: bool = True,
+    capacity: list[float] | None = None,
+) -> tuple[Any, Any]:
     rng = np.random.default_rng(seed)
     accounts: dict[str, Any] = {
         "account_id": [f"a{i}" for i in range(n)],
@@ -26,6 +34,8 @@ def tables(n: int, k: int, *, names: list[str] | None = None, seed: int = 1, pla
     }
     reps: dict[str, Any] = {"rep_id": [f"r{j}" for j in range(k)]}
     reps["name"] = names if names is not None else [f"Rep {j}" for j in range(k)]
+    if capacity is not None:
+        reps["capacity"] = capacity
     if places:
         accounts |= {"lat": rng.uniform(30, 45, n), "lon": rng.uniform(-120, -75, n)}
         reps |= {"lat": rng.uniform(30, 45, k), "lon": rng.uniform(-120, -75, k)}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+import territory_opt as topt
 from chromium import PROGRAM, Browser
 from territory_opt.report.html import write_html
 from territory_opt.report.sections import Section
@@ -199,6 +200,24 @@ def test_hostile_names_do_nothing_in_a_browser(browser, make_result, hostile, tm
     assert browser.run("document.querySelectorAll('#accounts tbody bdi').length") > 0
 
 
+def test_a_very_long_name_hides_nothing(browser, make_result, tmp_path) -> None:
+    result = make_result(names=["x" * 300, "Rep 1", "Rep 2", "Rep 3"])
+    browser.open(write_html(result, tmp_path / "a.html", sections=[Section("s", "", ("a", "b"), [("y" * 300, "1")])]))
+    assert browser.run("document.documentElement.scrollWidth") == 1280
+    wide = "[...document.querySelectorAll('#books > tbody > tr > th')].map(c => c.getBoundingClientRect().width)"
+    assert max(browser.run(wide)) < 600
+    last = "document.querySelector('#books > tbody > tr').lastElementChild.getBoundingClientRect().right"
+    assert browser.run(last) <= 1280
+
+
+def test_a_name_from_the_right_leaves_the_number_beside_it_alone(browser, make_result, tmp_path) -> None:
+    result = make_result(names=["שלום עולם", "Rep 1", "Rep 2", "Rep 3"], criteria=[topt.Balance("tam", within=0.01)])
+    browser.open(write_html(result, tmp_path / "a.html"))
+    sentences = browser.run("[...document.querySelectorAll('.advice li')].map(e => e.textContent)")
+    told = next(text for text in sentences if "שלום" in text)
+    assert "\u2068שלום עולם\u2069" in told
+
+
 def test_paper_gets_every_book_and_repeats_the_headings(browser, make_result, tmp_path) -> None:
     browser.open(write_html(make_result(400, 130), tmp_path / "a.html"))
     rows = "document.querySelectorAll('#books > tbody > tr').length"
@@ -219,6 +238,31 @@ def test_paper_gets_every_book_and_repeats_the_headings(browser, make_result, tm
     # Sheets with rows of the table of books and not yet of the accounts.
     several = [s for s in sheets if len(set(re.findall(r"Rep \d+", s))) > 20 and not re.search(r"Account \d", s)]
     assert len(several) >= 2 and all("Load against team" in sheet for sheet in several)
+
+
+def test_paper_says_how_many_of_the_accounts_it_lists(browser, make_result, tmp_path) -> None:
+    browser.open(write_html(make_result(400, 3), tmp_path / "a.html"))
+    pypdf = pytest.importorskip("pypdf")
+    pages = pypdf.PdfReader(io.BytesIO(browser.pdf())).pages
+    text = " ".join(" ".join(page.extract_text().split()) for page in pages)
+    assert "1 to 50 of 400 accounts" in text and "Next" not in text
+
+
+def test_on_a_phone_nothing_but_tables_is_wider_than_the_screen(make_result, tmp_path) -> None:
+    phone = Browser(width=390, height=844)
+    try:
+        phone.send("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+        phone.open(write_html(make_result(), tmp_path / "a.html"))
+        assert phone.run("document.documentElement.scrollWidth") == 390
+        # Words under a heading are not cut with the table that follows them, and rows keep their name in sight.
+        assert phone.run("[...document.querySelectorAll('caption')].every(c => c.matches('.unseen, .math caption'))")
+        assert phone.run("getComputedStyle(document.querySelector('#books tbody th')).position") == "sticky"
+        # Letters of a chart shrink with it: never below nine pixels.
+        size = "parseFloat(getComputedStyle(document.querySelector('svg.chart text')).fontSize)"
+        scale = "document.querySelector('svg.chart').getBoundingClientRect().width / 560"
+        assert phone.run(f"{size} * {scale}") > 9.0
+    finally:
+        phone.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,11 +9,15 @@ import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 import territory_opt as topt
 from territory_opt.report.embed import account_columns, safe_json
+from territory_opt.report.formulas import formulas
 from territory_opt.report.html import html_page, write_html
+from territory_opt.report.page import page_values
+from territory_opt.report.show_math import show_math
 from territory_opt.termination import Reason, Termination
 
 VOID = {"meta", "input", "br", "hr", "img", "link"}
@@ -136,6 +140,49 @@ def test_every_criterion_is_listed_with_its_room(make_result) -> None:
     for check in criteria:
         assert check.describe() in text
     assert text.count('class="status kept"') == 2 and text.count('class="status cost"') == 1
+
+
+def test_a_rep_is_called_by_name_wherever_a_limit_is_tightest(make_result) -> None:
+    limits = [topt.Balance("tam", within=0.9), topt.BookLimits("accounts", upper=[40, 16, 40, 40])]
+    result = make_result(criteria=limits)
+    rows = page_values(result, "x")["criteria"]
+    assert rows[1]["worst"] == "Rep 1" and "tightest Rep 1 at 15" in rows[1]["detail"]
+    assert not any("r1" in row["detail"] or row["worst"].startswith("r") for row in rows)
+
+
+def test_a_problem_made_from_arrays_has_a_page_of_its_own_numbers_only() -> None:
+    cost, hours = np.arange(12.0).reshape(6, 2), np.array([1.0, 2.0, 1.5, 1.0, 2.0, 1.5])
+    problem = topt.Problem.from_arrays(cost=cost, measures={"hours": hours})
+    result = topt.solve(problem)
+    value = page_data(html_page(result))
+    assert [column["title"] for column in value["columns"]] == ["Account", "Book", "Hours"]
+    assert value["columns"][2]["values"] == hours.tolist()
+    assert [block["title"] for block in value["math"]] == ["Hours"]
+    told = [formula.name for formula in formulas(problem)]
+    assert told[:2] == ["Hours", "Per full rep"] and not {"Load of a book", "TAM of a book"} & set(told)
+
+
+def test_a_measure_of_the_users_own_stands_in_the_list_of_accounts(make_result) -> None:
+    accounts = {"account_id": list("abcd"), "acv": [1e5] * 4, "machines": [3, 1, 4, 1], "owner": ["x"] * 4}
+    problem = topt.Problem(
+        topt.Accounts.from_frame(accounts, measures=["machines"]),
+        topt.Team.from_frame({"rep_id": ["x", "y"]}),
+        criteria=[],
+    )
+    columns = page_data(html_page(topt.solve(problem)))["columns"]
+    own = next(column for column in columns if column["title"] == "Machines")
+    assert own["values"] == [3, 1, 4, 1]
+
+
+def test_a_load_of_the_users_own_is_not_explained_as_the_librarys() -> None:
+    accounts = {"account_id": list("ab"), "acv": [1e5, 2e5]}
+    tables = topt.Accounts.from_frame(accounts), topt.Team.from_frame({"rep_id": ["x", "y"]})
+    problem = topt.Problem(*tables, criteria=[], own_measures={"load": np.array([7.0, 9.0])})
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1]))
+    (load,) = (math for math in show_math(report) if math.row.measure == "load")
+    assert sum(line.amount for line in load.lines if line.kind == "part").tolist() == [7.0, 9.0]
+    told = {formula.name: formula.formula for formula in formulas(problem)}
+    assert told["Load"] == "your own numbers, added up" and "Load of a book" not in told
 
 
 def test_nothing_is_called_nan(make_result) -> None:

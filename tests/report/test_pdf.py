@@ -10,7 +10,9 @@ from pypdf import PdfReader
 import territory_opt as topt
 from report_excel import small_report, small_tables
 from territory_opt.errors import DataError, NoAlignmentError, SolverUnavailableError
-from territory_opt.report.pdf import write, write_pdf
+from territory_opt.fairness.wording import measure_title, percent
+from territory_opt.report import whole
+from territory_opt.report.pdf import write_pdf
 from territory_opt.report.pdf.content import book_paper
 from territory_opt.report.pdf.fonts import Drawable
 
@@ -52,6 +54,24 @@ def test_its_numbers_are_those_of_the_report():
     come, go = (grid for _, grid in paper.changes)
     assert len(come.rows) == int((owner[mine] != 1).sum())
     assert len(go.rows) == int(((owner == 1) & (report.alignment.rep_index != 1)).sum())
+
+
+def test_the_paper_compares_a_book_with_what_the_page_compares_it_with(make_result):
+    report = make_result(61, criteria=[topt.Balance("tam", within=0.5, of="mean")]).fairness()
+    rows = {row[0]: row for row in book_paper(report, "r1").team.rows}
+    for name in ("tam", "accounts", "travel_hours", "load"):
+        row = report.measure(name)
+        assert rows[measure_title(name)][3] == percent(float(row.deviation[1]), signed=True, digits=1), name
+    assert rows["Accounts"][2].startswith("mean ")
+
+
+def test_the_book_of_a_problem_made_from_arrays_has_its_own_numbers_only(tmp_path):
+    problem = topt.Problem.from_arrays(cost=[[1.0, 2.0], [2.0, 1.0]], measures={"hours": [1.5, 2.0]})
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1]))
+    paper = book_paper(report, "r1")
+    assert paper.headline.startswith("Hours 1.5") and paper.accounts.head == ("#", "Account ID", "Hours")
+    assert paper.accounts.rows == (("1", "a1", "1.5"),)
+    assert write_pdf(report, "r1", tmp_path / "a.pdf", date=DAY).exists()
 
 
 def test_a_book_outside_its_band_is_called_out():
@@ -159,7 +179,7 @@ def test_what_cannot_be_written_is_refused(make_result, tmp_path, monkeypatch):
     with pytest.raises(OSError):
         make_result().write_pdf("r1", tmp_path / "missing" / "a.pdf")
     (tmp_path / "a.pdf").write_bytes(b"old")
-    monkeypatch.setattr(write.os, "fsync", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(whole.os, "fsync", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         make_result().write_pdf("r1", tmp_path / "a.pdf")
     assert [path.name for path in tmp_path.iterdir()] == ["a.pdf"] and (tmp_path / "a.pdf").read_bytes() == b"old"

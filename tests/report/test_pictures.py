@@ -72,6 +72,31 @@ def test_ties_zeros_and_extremes_are_drawn(values) -> None:
         assert "NaN" not in chart_summary(row)
 
 
+def test_numbers_of_an_axis_have_one_suffix_and_the_same_decimals() -> None:
+    root, _, _ = frame(band_chart(row_of([2.98e6, 3.2e6, 4.02e6]), ("a", "b", "c")))
+    texts = [text.text for text in root.iter(f"{SVG}text") if text.text and text.text.endswith("M")]
+    assert texts == ["3.0M", "3.5M", "4.0M"]
+
+
+def test_a_cost_that_is_found_at_the_very_end_can_be_seen() -> None:
+    events = [
+        Progress(0.1, "bound", None, 90.0),
+        Progress(0.5, "bound", None, 95.0),
+        Progress(1.0, "core", 100.0, 98.0),
+    ]
+    root, _, _ = frame(convergence_chart(events, 100.0, 98.0))
+    dots = [(dot.get("cx"), dot.get("cy")) for dot in root.iter(f"{SVG}circle")]
+    assert len(dots) == 2 and dots[0][0] == dots[1][0] and float(dots[0][1]) < float(dots[1][1])
+
+
+def test_what_a_search_has_never_gets_worse_in_the_picture() -> None:
+    events = [Progress(t, "x", cost, 90.0) for t, cost in ((0.1, 120.0), (0.2, 130.0), (0.3, 105.0), (0.4, 100.0))]
+    root, _, _ = frame(convergence_chart(events, 100.0, 90.0))
+    cost = next(path for path in root.iter(f"{SVG}path")).get("d")
+    heights = [float(y) for y in re.findall(r"V([\d.]+)", cost)]
+    assert heights == sorted(heights)
+
+
 def test_names_in_pictures_are_escaped() -> None:
     picture = band_chart(row_of([1.0, 2.0]), ("<b>&\"'", "x" * 200))
     root, _, _ = frame(picture)

@@ -65,8 +65,10 @@ def test_a_curve_that_is_not_defined_is_refused_with_the_reason() -> None:
 def test_the_map_has_every_account_in_its_place(make_result) -> None:
     result = make_result(200, 5)
     chart = result.plot_map()
-    _, dots, homes = layers(chart)
+    _, dots, homes, edge, words = layers(chart)
     assert len(dots) == 200 and len(homes) == 5
+    # On paper there is nothing to point at: books have their names.
+    assert edge == words and {word["book"] for word in words} <= {f"Rep {j}" for j in range(5)} and len(words) >= 3
     assert {dot["account"] for dot in dots} == {f"Account {i}" for i in range(200)}
     places = result.problem.places
     index = [int(dot["account"].split()[1]) for dot in dots]
@@ -100,6 +102,8 @@ def test_convergence_only_improves_and_ends_at_the_result(make_result) -> None:
     floor = [step["value"] for step in steps if step["what"] == "proven bound"]
     assert cost == sorted(cost, reverse=True) and cost[-1] == result.objective
     assert floor == sorted(floor) and floor[-1] == result.bound
+    # A cost found at the very end is a step of no width: only a point shows it.
+    assert chart.to_dict()["mark"]["point"]
     with pytest.raises(topt.CriterionError, match="no proven bound"):
         plot_convergence(make_result(gap=np.inf))
 

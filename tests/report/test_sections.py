@@ -35,7 +35,7 @@ def test_a_section_without_a_table_is_a_sentence(make_result) -> None:
 
 def test_rows_beyond_a_thousand_are_counted(make_result) -> None:
     section = Section("Many", "", ("a",), [(str(i),) for i in range(1_500)])
-    assert "the first 1,000 rows; 500 more are left out" in html_page(make_result(), sections=[section])
+    assert "The first 1,000 rows; 500 more are left out." in html_page(make_result(), sections=[section])
 
 
 def test_columns_of_numbers_are_set_to_the_right() -> None:
@@ -50,9 +50,27 @@ def test_a_row_of_another_length_is_refused() -> None:
         Section(" ", "")
 
 
-def test_a_result_without_an_alignment_shows_no_sections(make_result) -> None:
-    text = html_page(make_result(found=False), sections=[Section("Envy", "x")])
-    assert "h-section-1" not in text
+def test_a_result_without_an_alignment_shows_its_sections_too(make_result) -> None:
+    text = html_page(make_result(found=False), sections=[Section("Other plans", "One keeps every limit.")])
+    assert '<h2 id="h-section-1">Other plans</h2>' in text and "One keeps every limit." in text
+
+
+def test_the_page_says_which_questions_it_leaves_open(make_result) -> None:
+    result = make_result()
+    said = "Not examined on this page: whether each rep is better or worse off than today, whose book a rep would "
+    assert said + "rather have and how the books hold if forecasts are wrong." in html_page(result)
+    risk = forecast_risk(result.fairness(), sigma=0.3, draws=50, seed=1)
+    sections = [simulate_fairness(result.problem, result.alignment), envy(result.problem, result.alignment)]
+    assert "Not examined on this page: how the books hold" in html_page(result, sections=sections)
+    assert "Not examined" not in html_page(result, sections=[*sections, risk])
+
+
+def test_a_forecast_section_says_how_large_the_error_is(make_result) -> None:
+    report = make_result().fairness()
+    note = section_of(forecast_risk(report, sigma=0.3, draws=50, seed=4)).note
+    assert "50 draws of a forecast error of 30% of an account's ACV" in note and "Seed 4" in note
+    mixed = forecast_risk(report, sigma={"health": 0.2, "retail": 0.4}, by="vertical", draws=50, seed=4)
+    assert "a forecast error of 20% to 40%" in section_of(mixed).note
 
 
 def test_every_analysis_of_the_library_becomes_a_section(make_result, hostile) -> None:
@@ -78,6 +96,13 @@ def test_every_analysis_of_the_library_becomes_a_section(make_result, hostile) -
         assert (section.summary or section.points) and section.rows and f'id="h-section-{position}">' in text
     assert "<img" not in text
     assert "None" not in "".join(cell for a in analyses for row in section_of(a).rows for cell in row)
+
+
+def test_without_quotas_the_simulation_has_no_columns_about_them(make_result) -> None:
+    result = make_result()
+    section = section_of(simulate_fairness(result.problem, result.alignment))
+    assert "TAM today" in section.head and not any("uota" in title for title in section.head)
+    assert "Load is per full rep." in section.note
 
 
 def test_anything_else_is_refused_by_name(make_result) -> None:

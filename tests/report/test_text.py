@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import territory_opt as topt
+from territory_opt.cli.books import books_table
 from territory_opt.fairness.wording import display_width
+from territory_opt.report.notebook import result_html
 from territory_opt.report.text import marker, result_text
 from territory_opt.termination import Reason, Termination
 
@@ -37,9 +39,31 @@ def test_hostile_names_stay_on_their_line(make_result, hostile) -> None:
     assert all(line.strip() for line in text.splitlines()[start : start + 5])
 
 
+def test_a_team_with_part_timers_shows_their_capacity_wherever_books_are_listed(make_result) -> None:
+    result = make_result(capacity=[1.0, 0.8, 1.0, 1.0])
+    lines = [line.split() for line in result_text(result).splitlines()]
+    assert next(line for line in lines if line[:1] == ["book"])[1] == "capacity"
+    assert next(line for line in lines if line[:2] == ["Rep", "1"])[2] == "0.8"
+    table = books_table(result.fairness(), 80)
+    assert [str(column.header) for column in table.columns][1] == "Capacity"
+    assert '<th scope="col">Capacity</th>' in result_html(result) and "<td>0.8</td>" in result_html(result)
+    # Where all are full it says nothing.
+    assert "capacity" not in result_text(make_result()) and "Capacity" not in result_html(make_result())
+
+
+def test_without_a_band_no_column_is_empty() -> None:
+    problem = topt.Problem.from_arrays(cost=[[1.0, 2.0], [2.0, 1.0]], measures={"hours": [1.0, 2.0]})
+    result = topt.solve(problem)
+    lines = result_text(result).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("book"))
+    assert lines[start].split() == ["book", "hours", "against", "team", "Accounts"]
+    assert all(len(line.split()) == 4 for line in lines[start + 1 : start + 3])
+    assert "<td></td>" not in result_html(result)
+
+
 def test_without_an_alignment_it_says_what_was_asked(make_result) -> None:
     text = result_text(make_result(found=False, termination=Termination(Reason.INFEASIBLE, None, "too tight")))
-    assert "Too tight" in text and "minimise acv that changes owner" in text
+    assert "Too tight" in text and "minimise ACV that changes owner" in text
 
 
 def test_the_marker_is_inside_the_brackets_exactly_when_the_book_is(make_result) -> None:

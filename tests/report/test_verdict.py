@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import territory_opt as topt
+from territory_opt.report.html import html_page
 from territory_opt.report.verdict import gap_words, seconds_words, verdict
 from territory_opt.termination import Limit, Reason, Termination
 
@@ -103,3 +104,14 @@ def test_out_of_time_says_what_to_do(make_result) -> None:
 
 def test_durations_are_short() -> None:
     assert [seconds_words(s) for s in (0.004, 59.9, 119.6, 7200)] == ["0.00 s", "59.9 s", "2 min 0 s", "2 h 0 min"]
+
+
+def test_several_reasons_are_a_list_and_one_is_a_sentence(make_result) -> None:
+    one = verdict(make_result(found=False, termination=Termination(Reason.INFEASIBLE, detail="x is too large (2; y)")))
+    assert one.detail.startswith("X is too large (2; y). Proven in") and one.reasons == ()
+    detail = "x is too large (2; y); y is too small"
+    result = make_result(found=False, termination=Termination(Reason.INFEASIBLE, detail=detail))
+    two = verdict(result)
+    assert two.reasons == ("X is too large (2; y)", "Y is too small") and two.detail.startswith("Proven in")
+    for shown in (str(result), result._repr_html_(), html_page(result)):
+        assert "X is too large (2; y)" in shown and "Y is too small" in shown

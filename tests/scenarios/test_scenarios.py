@@ -97,6 +97,15 @@ def test_solving_what_a_file_asks_gives_the_same_answer(solved, tmp_path, proble
     assert again["tight"].result.alignment == solved["tight"].result.alignment
 
 
+def test_a_problem_made_from_arrays_keeps_its_scenarios_in_a_file(tmp_path) -> None:
+    cost = np.random.default_rng(2).uniform(1.0, 9.0, (8, 2))
+    problem = topt.Problem.from_arrays(cost=cost, measures={"hours": np.ones(8)}, upper={"hours": [5.0, np.inf]})
+    listed = topt.Scenarios(problem).add("as asked").solve()
+    again = topt.Scenarios.load(listed.save(tmp_path / "s.json"), problem.replace(criteria=[]))
+    assert again.problem.criteria == problem.criteria
+    assert again["as asked"].result.objective == listed["as asked"].result.objective
+
+
 def test_a_file_of_other_tables_is_refused(solved, tmp_path, problem) -> None:
     path = solved.save(tmp_path / "s.json")
     other = problem.replace(policy=problem.policy.replace(tier_a_acv=90e3))
@@ -229,6 +238,19 @@ CRITERIA = st.one_of(
         st.integers(1, 9),
         st.integers(0, 9),
     ),
+    st.builds(
+        lambda side, edges: topt.BookLimits("hours", **{side: edges}),
+        st.sampled_from(["lower", "upper"]),
+        st.floats(-9, 9) | st.lists(st.floats(-9, 9), min_size=1, max_size=4),
+    ),
+    st.builds(lambda upper: topt.BookLimits("hours", lower=[1.0, -math.inf], upper=upper), st.floats(2, 9)),
+    st.builds(
+        lambda n, k, seed, weight: topt.Costs(np.random.default_rng(seed).normal(size=(n, k)), weight=weight),
+        st.integers(1, 5),
+        st.integers(1, 5),
+        st.integers(0, 9),
+        WEIGHT,
+    ),
     st.builds(topt.Seniority, IDS, min_years=st.floats(0, 20), weight=st.none() | WEIGHT),
     st.builds(topt.Lock, st.lists(IDS, min_size=1, max_size=3, unique=True)),
     st.builds(topt.Lock, st.dictionaries(IDS, IDS, min_size=1, max_size=3)),
@@ -255,6 +277,10 @@ def test_every_criterion_survives_json(criterion) -> None:
         {"kind": "Eligible", "by": {"shape": [2, 2], "bits": "AAAA"}, "weight": None},
         {"kind": "Eligible", "by": {"shape": [2, 2], "bits": "!"}, "weight": None},
         {"kind": "Eligible", "by": {"shape": ["x"], "bits": ""}, "weight": None},
+        {"kind": "Costs", "table": {"shape": [2, 2], "float64": "AAAA"}, "weight": 1.0},
+        {"kind": "Costs", "table": {"shape": [2, 2]}, "weight": 1.0},
+        {"kind": "BookLimits", "measure": "hours", "lower": None, "upper": None},
+        {"kind": "BookLimits", "measure": "hours", "lower": ["x"], "upper": None},
         {"kind": "Lock", "pairs": [["a", None], ["b", "r"]]},
         {"kind": "Lock", "pairs": [["a"]]},
         {"kind": "Together", "by": 3},

@@ -13,6 +13,7 @@ import typer
 from territory_opt.cli import options as opt
 from territory_opt.cli.exits import spoken
 from territory_opt.cli.further import Further
+from territory_opt.cli.groups import further_of, grouped, settings_of
 from territory_opt.cli.settings import Settings, SolveSettings, read_policy
 
 __all__ = ["app"]
@@ -102,30 +103,18 @@ def check(
 
 
 @app.command()
+@grouped(settings=settings_of, further=further_of)
 def carve(
     accounts: _Accounts,
     reps: _Reps,
+    settings: Settings,
+    further: Further,
     out: _Folder = Path("out"),
-    map_: opt.Maps = None,
-    measure: opt.Measures = None,
-    policy: opt.PolicyFile = None,
-    load_within: opt.LoadWithin = None,
-    tam_within: opt.TamWithin = None,
-    units: opt.Units = None,
-    travel_share: opt.TravelShare = None,
-    moved_at_most: opt.MovedAtMost = None,
-    lock: opt.Locks = None,
-    together: opt.Together = None,
-    without: opt.Without = None,
     time_limit: opt.TimeLimit = 60.0,
     gap: opt.Gap = 1e-3,
     solver: opt.Solver = "auto",
     seed: opt.Seed = 1,
     threads: opt.Threads = 1,
-    excel: opt.Excel = False,
-    rep_sheets: opt.RepSheets = False,
-    geojson: opt.GeoJson = False,
-    pdf: opt.Pdf = None,
 ) -> None:
     """Carve the accounts into one book per rep.
 
@@ -134,17 +123,15 @@ def carve(
     """
     from territory_opt.cli.carving import carve_tables
 
-    with spoken():
-        settings = _settings(
-            map_, measure, policy, load_within, tam_within, units, travel_share, moved_at_most, lock, together, without
-        )
-        solve = SolveSettings(solver=solver, time_limit=time_limit, gap=gap, seed=seed, threads=threads)
-        further = Further(excel, rep_sheets, geojson, tuple(pdf or ()))
-        sys.exit(carve_tables(accounts, reps, out, settings, solve, further))
+    solve = SolveSettings(solver=solver, time_limit=time_limit, gap=gap, seed=seed, threads=threads)
+    sys.exit(carve_tables(accounts, reps, out, settings, solve, further))
 
 
 @app.command()
+@grouped(settings=settings_of, further=further_of)
 def report(
+    settings: Settings,
+    further: Further,
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER_OR_ACCOUNTS.csv", help="Folder of a carve; or the accounts table.")
     ],
@@ -153,21 +140,6 @@ def report(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="The page; default report.html by the result.")
     ] = None,
-    map_: opt.Maps = None,
-    measure: opt.Measures = None,
-    policy: opt.PolicyFile = None,
-    load_within: opt.LoadWithin = None,
-    tam_within: opt.TamWithin = None,
-    units: opt.Units = None,
-    travel_share: opt.TravelShare = None,
-    moved_at_most: opt.MovedAtMost = None,
-    lock: opt.Locks = None,
-    together: opt.Together = None,
-    without: opt.Without = None,
-    excel: opt.Excel = False,
-    rep_sheets: opt.RepSheets = False,
-    geojson: opt.GeoJson = False,
-    pdf: opt.Pdf = None,
 ) -> None:
     """Make the report again from a saved result.
 
@@ -176,21 +148,17 @@ def report(
     """
     from territory_opt.cli.carving import report_folder, report_result
 
-    with spoken():
-        settings = _settings(
-            map_, measure, policy, load_within, tam_within, units, travel_share, moved_at_most, lock, together, without
-        )
-        further = Further(excel, rep_sheets, geojson, tuple(pdf or ()))
-        if reps is None and result is None:
-            if settings != _settings():
-                raise typer.BadParameter("a folder knows its rules; leave the options out")
-            sys.exit(report_folder(folder, out, further))
-        if reps is None or result is None:
-            raise typer.BadParameter("give a folder, or three files: ACCOUNTS.csv REPS.csv RESULT.json")
+    if reps is not None and result is not None:
         sys.exit(report_result(folder, reps, result, out, settings, further))
+    if reps is not None or folder.is_file():
+        raise typer.BadParameter("give a folder, or three files: ACCOUNTS.csv REPS.csv RESULT.json")
+    if settings != Settings():
+        raise typer.BadParameter("a folder knows its rules; leave the options out")
+    sys.exit(report_folder(folder, out, further))
 
 
 @app.command()
+@grouped(settings=settings_of)
 def compare(
     accounts: _Accounts,
     reps: _Reps,
@@ -200,6 +168,7 @@ def compare(
             metavar="PLAN...", help="An alignment.csv, the folder of a carve, or scenarios.json; or NAME=FILE."
         ),
     ],
+    settings: Settings,
     today: Annotated[bool, typer.Option("--today", help="Put today's owners first.")] = False,
     base: Annotated[
         str | None, typer.Option(metavar="NAME", help="Plan that differences are against; default the first.")
@@ -207,17 +176,6 @@ def compare(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write the table as .csv, .json or .html.")
     ] = None,
-    map_: opt.Maps = None,
-    measure: opt.Measures = None,
-    policy: opt.PolicyFile = None,
-    load_within: opt.LoadWithin = None,
-    tam_within: opt.TamWithin = None,
-    units: opt.Units = None,
-    travel_share: opt.TravelShare = None,
-    moved_at_most: opt.MovedAtMost = None,
-    lock: opt.Locks = None,
-    together: opt.Together = None,
-    without: opt.Without = None,
 ) -> None:
     """Lay plans side by side: objective, every rule, fairness, moves and travel, and which one to take.
 
@@ -225,11 +183,7 @@ def compare(
     """
     from territory_opt.cli.compare import compare_tables
 
-    with spoken():
-        rules = (load_within, tam_within, units, travel_share, moved_at_most, lock, together, without)
-        settings = _settings(map_, measure, policy, *rules)
-        given = any(rule is not None for rule in rules)
-        sys.exit(compare_tables(accounts, reps, plans, out, settings, today=today, base=base, rules_given=given))
+    sys.exit(compare_tables(accounts, reps, plans, out, settings, today=today, base=base))
 
 
 @app.command("serve-schema")
@@ -241,31 +195,3 @@ def serve_schema(
 
     schemas = {"result": result_schema, "problem": problem_schema, "record": record_schema}
     typer.echo(json.dumps(schemas[of.value](), indent=2))
-
-
-def _settings(
-    map_: list[str] | None = None,
-    measure: list[str] | None = None,
-    policy: Path | None = None,
-    load_within: float | None = None,
-    tam_within: float | None = None,
-    units: tuple[float, float] | None = None,
-    travel_share: float | None = None,
-    moved_at_most: float | None = None,
-    lock: list[str] | None = None,
-    together: list[str] | None = None,
-    without: list[str] | None = None,
-) -> Settings:
-    return Settings(
-        columns=tuple(map_ or ()),
-        measures=tuple(measure or ()),
-        policy=read_policy(policy),
-        load_within=load_within,
-        tam_within=tam_within,
-        units=units,
-        travel_share=travel_share,
-        moved_at_most=moved_at_most,
-        lock=tuple(lock or ()),
-        together=tuple(together or ()),
-        without=tuple(without or ()),
-    )

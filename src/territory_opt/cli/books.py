@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from territory_opt.fairness.wording import amount, count, measure_title, percent
-from territory_opt.report.text import marker
+from territory_opt.report.text import capacities, marker
 
 if TYPE_CHECKING:
     from territory_opt.fairness import FairnessReport
@@ -39,11 +39,13 @@ def books_table(report: FairnessReport, width: int) -> Table:
     rich.table.Table
         With books outside a band in red; of more than forty books, the ten at either end.
     """
-    load = report.measure("load")
-    n_further = max(0, (width - _BASE_WIDTH) // _COLUMN_WIDTH)
+    load, share = report.measure("load"), capacities(report)
+    n_further = max(0, (width - _BASE_WIDTH - (_COLUMN_WIDTH if share else 0)) // _COLUMN_WIDTH)
     further = [row for name in _FURTHER for row in report.measures if row.measure == name][:n_further]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
     table.add_column("Book", overflow="ellipsis", no_wrap=True, max_width=24)
+    if share:
+        table.add_column("Capacity", justify="right", no_wrap=True)
     table.add_column("Load", justify="right", no_wrap=True)
     table.add_column("against the team", justify="center", no_wrap=True)
     table.add_column("", justify="right", no_wrap=True)
@@ -60,6 +62,7 @@ def books_table(report: FairnessReport, width: int) -> Table:
         cells = [Text(amount(float(row.totals[j]), row.unit), "" if row.inside[j] else "bold red") for row in further]
         table.add_row(
             Text(report.rep_name[j]),
+            *share[j : j + 1],
             amount(float(load.totals[j]), load.unit),
             _drawn(marker(load, j)),
             Text(percent(float(load.deviation[j]), signed=True, digits=1), "" if inside else "bold red"),

@@ -9,6 +9,7 @@ from territory_opt.cli.further import Further
 from territory_opt.cli.outputs import REPORT, RESULT, read_saved, use_folder, write_folder
 from territory_opt.cli.progress import watched
 from territory_opt.cli.screens import (
+    listed,
     output_to,
     show_problem,
     show_quality,
@@ -60,13 +61,15 @@ def carve_tables(
     use_folder(folder)
     with watched() as (line, cancel):
         result = solve_problem(problem, **solve.model_dump(), on_event=line, cancel=cancel)
-    names, removed = write_folder(folder, result, accounts, reps, settings, solve, further)
+    names, removed, left = write_folder(folder, result, accounts, reps, settings, solve, further)
     show_result(output_to(), result)
     if exit_of(result) is Exit.INFEASIBLE:
         _tell_help(problem)
     show_written(output_to(), folder, names, folder / REPORT)
     if removed:
-        tell_warning(f"removed {', '.join(removed)} of an earlier carve")
+        tell_warning(f"removed {listed(removed)} of an earlier carve")
+    if left:
+        tell_warning(f"not of this carve, and kept since it may be signed: {listed(left)}")
     return exit_of(result)
 
 
@@ -108,7 +111,7 @@ def report_result(
     result.write_html(page)
     makers = further.makers(result)
     if makers and not result.has_alignment:
-        tell_warning(f"no alignment: {', '.join(makers)} not written")
+        tell_warning(f"no alignment: {listed(makers)} not written")
         makers = {}
     for name, make in makers.items():
         make(page.with_name(name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,6 @@ def compare_tables(
     *,
     today: bool,
     base: str | None,
-    rules_given: bool,
 ) -> Exit:
     """Score plans from files by one problem, print the table, and write it when asked to.
 
@@ -53,13 +51,11 @@ def compare_tables(
     out : Path or None
         CSV, JSON or HTML file for the table.
     settings : Settings
-        Columns, rules and policy.
+        Columns, rules and policy; without rules, those of a single file of scenarios are used.
     today : bool
         Put today's owners first.
     base : str or None
         Plan that differences are against.
-    rules_given : bool
-        Whether the command line states rules; without, those of a single file of scenarios are used.
 
     Raises
     ------
@@ -69,6 +65,7 @@ def compare_tables(
         What the comparison refuses.
     """
     from territory_opt.compare import compare
+    from territory_opt.compare.display import as_text
 
     if out is not None and out.suffix.lower() not in _KINDS:
         raise DataError(
@@ -79,7 +76,7 @@ def compare_tables(
     problem = settings.problem(table, team)
     named = [_named(text) for text in plans]
     scenario_files = [path for _, path in named if path.suffix.lower() == ".json"]
-    if len(scenario_files) == 1 and not rules_given:
+    if len(scenario_files) == 1 and not settings.states_rules:
         from territory_opt.scenarios import Scenarios
 
         problem = Scenarios.load(scenario_files[0], problem).problem
@@ -88,11 +85,13 @@ def compare_tables(
     if today:
         found = {_TODAY: _today(problem, found), **found}
     comparison = compare(found, problem, base=base)
-    output_to().print(Text(str(comparison)), soft_wrap=True)
+    console = output_to()
+    wide = console.width if console.is_terminal else None
+    console.print(Text(as_text(comparison, width=wide)), soft_wrap=wide is None)
     if out is not None:
         use_folder(out.parent)
         _write(out, comparison)
-        output_to().print(Text.assemble(("Wrote ", "dim"), str(out)), soft_wrap=True)
+        console.print(Text.assemble(("Wrote ", "dim"), str(out)), soft_wrap=True)
     return Exit.OK
 
 
@@ -173,10 +172,6 @@ def _write(out: Path, comparison: Comparison) -> None:
             columns[str(name)] = [None if missing else value for value, missing in pairs]
         write_csv(out, columns)
     else:
-        title = escape(f"Plans side by side: {', '.join(comparison.names)}")
-        write_text_atomic(
-            out,
-            f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-            '<meta name="viewport" content="width=device-width"><style>:root{color-scheme:light dark}'
-            f"body{{margin:2em}}</style></head><body>{comparison.to_html()}</body></html>\n",
-        )
+        from territory_opt.report.compare_page import write_comparison
+
+        write_comparison(comparison, out)

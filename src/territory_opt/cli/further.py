@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from territory_opt.problem import Problem
     from territory_opt.result import Result
 
-__all__ = ["EXCEL", "GEOJSON", "Further"]
+__all__ = ["EXCEL", "GEOJSON", "Further", "book_file"]
 
 EXCEL: Final = "carve.xlsx"
 GEOJSON: Final = "carve.geojson"
@@ -54,13 +54,19 @@ class Further:
         SolverUnavailableError
             A package is missing; the message has the install line.
         DataError
-            No rep has an id.
+            No rep has an id, or the tables are too large for a workbook, or for a sheet per rep.
         """
         for extra, asked in (("excel", self.excel or self.rep_sheets), ("pdf", bool(self.pdf))):
             missing = [name for name in _NEEDED[extra] if asked and find_spec(name) is None]
             if missing:
                 raise SolverUnavailableError(f"{missing[0]} is not installed: pip install 'territory-opt[{extra}]'")
         self._reps(problem)
+        if self.excel or self.rep_sheets:
+            from territory_opt.report.excel.write import obstacles
+
+            issues = obstacles(problem, problem.n_reps if self.rep_sheets else 0)
+            if issues:
+                raise DataError("workbook", issues)
 
     def makers(self, result: Result) -> dict[str, Callable[[Path], object]]:
         """Return, by file name, what writes the file to a path."""
@@ -70,7 +76,7 @@ class Further:
         if self.geojson:
             found[GEOJSON] = result.write_geojson
         for rep in self._reps(result.problem):
-            found[_pdf_name(rep)] = partial(result.write_pdf, rep)
+            found[book_file(rep)] = partial(result.write_pdf, rep)
         return found
 
     def _reps(self, problem: Problem) -> list[str]:
@@ -87,12 +93,12 @@ class Further:
         return list(dict.fromkeys(self.pdf))
 
 
-def _pdf_name(rep: str) -> str:
-    """File of a rep's book; an id that no file can be called by is told apart by its digest.
+def book_file(rep: str) -> str:
+    """Name the file of a rep's book; an id that no file can be called by is told apart by its digest.
 
     Examples
     --------
-    >>> _pdf_name("R-01"), _pdf_name("a/b")
+    >>> book_file("R-01"), book_file("a/b")
     ('book-R-01.pdf', 'book-a_b-c14cddc0.pdf')
     """
     plain = re.sub(r"[^\w-]", "_", rep, flags=re.ASCII)[:60]

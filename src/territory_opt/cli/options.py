@@ -46,7 +46,7 @@ def _at_least_one(value: int) -> int:
 
 
 _TABLES = "Tables"
-_LIMITS = "Rules (each replaces a default)"
+_LIMITS = "Rules (in place of the defaults, or beside them)"
 _SEARCH = "Search"
 _FILES = "Further files"
 

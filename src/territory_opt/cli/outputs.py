@@ -1,4 +1,4 @@
-"""The files of a carve: written whole or not at all, and never a mix of two carves."""
+"""The files of a carve: written whole or not at all, and never a mix of two carves but for books to sign."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from territory_opt.cli.further import EXCEL, GEOJSON, Further
+from territory_opt.cli.further import EXCEL, GEOJSON, Further, book_file
 from territory_opt.cli.settings import Settings, SolveSettings
 from territory_opt.errors import DataError, Issue
 from territory_opt.frames import write_csv, write_text_atomic
@@ -52,7 +52,7 @@ class SavedCarve(BaseModel):
         Paths of the tables, seen from the folder that this is saved in.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
     schema_name: Literal["territory-opt/carve/1"] = Field(default="territory-opt/carve/1", alias="schema")
     accounts: str
@@ -86,7 +86,7 @@ def write_folder(
     settings: Settings,
     solve: SolveSettings,
     further: Further,
-) -> tuple[list[str], list[str]]:
+) -> tuple[list[str], list[str], list[str]]:
     """Write everything that a carve leaves behind.
 
     Parameters
@@ -108,6 +108,8 @@ def write_folder(
         File names.
     removed : list of str
         Files of an earlier carve in this folder that this result has no successor for.
+    left : list of str
+        Books to sign of an earlier carve. They may have been signed: they stay, with their date and fingerprint.
     """
     saved = SavedCarve(
         accounts=_seen_from(folder, accounts), reps=_seen_from(folder, reps), settings=settings, solve=solve
@@ -126,7 +128,8 @@ def write_folder(
             **makers,
             **further.makers(result),
         }
-    earlier = (ALIGNMENT, BOOKS, FAIRNESS, EXCEL, GEOJSON) if (folder / CARVE).exists() else ()
+    again = (folder / CARVE).exists()
+    earlier = (ALIGNMENT, BOOKS, FAIRNESS, EXCEL, GEOJSON) if again else ()
     stale = [name for name in earlier if name not in makers]
     # All files are made before the first one replaces an older one.
     with tempfile.TemporaryDirectory(prefix=".carve-", dir=folder) as made:
@@ -137,7 +140,9 @@ def write_folder(
             (folder / name).unlink()
         for name in makers:
             Path(made, name).replace(folder / name)
-    return list(makers), removed
+    books = [book_file(str(rep)) for rep in result.problem.team.rep_id] if again else []
+    left = [name for name in books if name not in makers and (folder / name).exists()]
+    return list(makers), removed, left
 
 
 def read_saved(folder: Path) -> SavedCarve:

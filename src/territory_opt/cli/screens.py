@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "errors_to",
+    "listed",
     "output_to",
     "show_problem",
     "show_quality",
@@ -36,6 +37,7 @@ __all__ = [
 
 _SHOWN = 20
 _PIPE_WIDTH = 120
+_MOST_BOOKS = 3
 _TONES = {"proven": "bold green", "open": "bold yellow", "failed": "bold red"}
 _SECTIONS = (
     ("Look at", "warnings", "yellow"),
@@ -165,6 +167,8 @@ def show_result(console: Console, result: Result) -> None:
     said = verdict(result)
     console.print(Text(said.headline, _TONES[said.tone]))
     console.print(Text(said.detail))
+    for reason in said.reasons:
+        console.print(_item(reason))
     if not result.has_alignment:
         console.print(Text("Asked for:", "bold"))
         for criterion in result.problem.criteria:
@@ -184,10 +188,26 @@ def show_result(console: Console, result: Result) -> None:
 def show_written(console: Console, folder: Path, names: Iterable[str], report: Path) -> None:
     """Say which files were written, and which one to open."""
     console.print()
-    console.print(Text.assemble(("Wrote ", "dim"), f"{folder}{os.sep}", (": " + ", ".join(names), "dim")))
+    console.print(Text.assemble(("Wrote ", "dim"), f"{folder}{os.sep}", (": " + listed(names), "dim")))
     console.print(
         Text.assemble(("Report: ", "bold"), (str(report), f"link {report.resolve().as_uri()}")), soft_wrap=True
     )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return file names in one line; the books of a whole team are counted.
+
+    Examples
+    --------
+    >>> listed(["report.html", "book-r1.pdf", "book-r2.pdf", "book-r3.pdf", "book-r4.pdf"])
+    'report.html, 4 books to sign (book-r1.pdf ...)'
+    """
+    given = list(names)
+    books = [name for name in given if name.endswith(".pdf")]
+    if len(books) > _MOST_BOOKS:
+        given = [name for name in given if name not in books]
+        given.append(f"{count(len(books), 'book')} to sign ({books[0]} ...)")
+    return ", ".join(given)
 
 
 def _tame(text: str) -> str:

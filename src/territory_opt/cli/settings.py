@@ -25,7 +25,8 @@ _REP_NAMES = frozenset(spec.name for spec in REP_COLUMNS)
 
 
 class _Saved(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # JSON has no infinity: an open end of a range, or no time limit, is kept as a text.
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="strings")
 
 
 class SolveSettings(_Saved):
@@ -70,6 +71,12 @@ class Settings(_Saved):
     together: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     policy: dict[str, Any] = Field(default_factory=lambda: Policy().to_dict())
+
+    @property
+    def states_rules(self) -> bool:
+        """True when a rule is asked for or left out; columns, measures and policy are no rules."""
+        others = {"columns", "measures", "policy"}
+        return any(value not in (None, ()) for name, value in self if name not in others)
 
     def mapping(self) -> tuple[dict[str, str | None], dict[str, str | None]]:
         """Return canonical name to header, for accounts and for reps; an empty header leaves a column out.

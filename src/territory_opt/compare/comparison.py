@@ -10,7 +10,10 @@ from territory_opt.errors import CriterionError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["RESERVED", "Comparison", "ComparisonRow"]
+__all__ = ["BROKEN", "KEPT", "RESERVED", "Comparison", "ComparisonRow"]
+
+KEPT, BROKEN = "kept: ", "broken: "
+"""How the detail of a limit begins."""
 
 RESERVED = ("section", "what", "unit", "better", "best")
 """Column names of the frame, which no plan may have."""
@@ -47,6 +50,10 @@ class ComparisonRow:
         """Value of a plan less that of the base; None where either is undefined."""
         value, other = self.values[plan], self.values[base]
         return None if value is None or other is None else value - other
+
+    def broken(self, plan: int) -> bool:
+        """Whether this is a limit that the plan breaks."""
+        return bool(self.details) and self.details[plan].startswith(BROKEN)
 
     @property
     def best(self) -> tuple[int, ...]:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from territory_opt.fairness.wording import count, joined, percent
+from territory_opt.fairness.wording import count, joined, measure_title, percent
 
 if TYPE_CHECKING:
     from territory_opt.compare.sides import Side
     from territory_opt.problem import Problem
 
-__all__ = ["SAME", "recommend"]
+__all__ = ["NOBODY", "SAME", "recommend"]
+
+NOBODY = "No plan keeps every limit."
+"""How the recommendation begins when there is none."""
+
+_MANY_TIMES = 10.0
 
 SAME = 1e-3
 """Relative difference of objectives up to which plans count as equally good."""
@@ -41,7 +47,7 @@ def recommend(sides: list[Side], problem: Problem) -> tuple[str, tuple[str, ...]
     close = [side for side in able if side.evaluation.objective - least <= SAME * abs(least)]
     best = min(close, key=lambda side: (_moved(side), side.evaluation.objective))
     others = [side for side in sides if side is not best]
-    sentences = [_first(best, sides, fewest)]
+    sentences = [_first(best, sides, fewest, lowest=best.evaluation.objective <= least)]
     sentences += [_against(best, other) for other in others]
     trade = [text for other in others if (text := _better_elsewhere(best, other, problem))]
     return best.name, (*sentences, *trade)
@@ -51,18 +57,18 @@ def _moved(side: Side) -> int:
     return 0 if side.report.change is None else side.report.change.n_moved
 
 
-def _first(best: Side, sides: list[Side], fewest: int) -> str:
+def _first(best: Side, sides: list[Side], fewest: int, *, lowest: bool) -> str:
     if fewest:
         names = joined([check.name for check in best.evaluation.broken], at_most=3)
-        return (
-            f"No plan keeps every limit. {best.name} breaks the fewest, {fewest}: {names}. "
-            "Solve with these criteria before deciding."
-        )
+        return f"{NOBODY} {best.name} breaks the fewest, {fewest}: {names}. Solve with these criteria before deciding."
     breaking = [side.name for side in sides if side.evaluation.broken]
     only = len(breaking) == len(sides) - 1
     if breaking and only:
         return f"Take {best.name}: it alone keeps every limit."
-    return f"Take {best.name}: it keeps every limit at the lowest objective."
+    keeps = "it keeps every limit" if any(check.criterion.is_limit for check in best.evaluation.checks) else "it is"
+    if lowest:
+        return f"Take {best.name}: {keeps} at the lowest objective."
+    return f"Take {best.name}: {keeps} within {percent(SAME)} of the lowest objective, and fewest accounts move."
 
 
 def _against(best: Side, other: Side) -> str:
@@ -78,7 +84,9 @@ def _against(best: Side, other: Side) -> str:
         if _moved(best) < _moved(other):
             text += f", and fewer accounts move ({_moved(best):,} and {_moved(other):,})"
     else:
-        share = f" ({percent((mine - theirs) / abs(theirs), signed=True, digits=1)})" if theirs else ""
+        change = (mine - theirs) / abs(theirs) if theirs else math.inf
+        # Many times the other says nothing as a percentage.
+        share = f" ({percent(change, signed=True, digits=1)})" if abs(change) < _MANY_TIMES else ""
         text += f"objective {mine:,.6g} and {theirs:,.6g}{share}"
     return text + "."
 
@@ -86,15 +94,21 @@ def _against(best: Side, other: Side) -> str:
 def _better_elsewhere(best: Side, other: Side, problem: Problem) -> str:
     """What the other plan does better: the price of taking the best one."""
     found = []
-    for name in ("load", "tam"):
+    report = best.report
+    # A problem made from arrays has neither load nor TAM.
+    judged: list[str] = [name for name in ("load", "tam") if name in report.measure_names]
+    judged = judged or [report.main.measure]
+    for name in judged:
         mine, theirs = (side.report.measure(name).cv for side in (best, other))
         if mine is not None and theirs is not None and theirs < mine - 5e-4:
-            words = "load" if name == "load" else "TAM"
+            title = measure_title(name)
+            words = title if title.isupper() else title.lower()
             found.append(
                 f"{words} is spread more evenly (CV {percent(theirs, digits=1)}, not {percent(mine, digits=1)})"
             )
-    if _moved(other) < _moved(best):
-        found.append(f"{_moved(best) - _moved(other):,} fewer accounts move")
+    fewer = _moved(best) - _moved(other)
+    if fewer > 0:
+        found.append("one account fewer moves" if fewer == 1 else f"{fewer:,} fewer accounts move")
     if problem.has_travel:
         mine_hours, other_hours = (float(side.evaluation.books["travel_hours"].sum()) for side in (best, other))
         if other_hours < mine_hours - 0.5:

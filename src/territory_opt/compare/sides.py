@@ -10,7 +10,7 @@ import numpy as np
 
 from territory_opt._typing import IntArray
 from territory_opt.alignment import Alignment
-from territory_opt.compare.comparison import RESERVED, Comparison, ComparisonRow
+from territory_opt.compare.comparison import BROKEN, KEPT, RESERVED, Comparison, ComparisonRow
 from territory_opt.compare.recommend import recommend
 from territory_opt.errors import CriterionError
 from territory_opt.evaluation import Evaluation, evaluate
@@ -169,12 +169,14 @@ def _criteria(sides: list[Side]) -> list[ComparisonRow]:
 
 
 def _kept(satisfied: bool) -> str:
-    return "kept: " if satisfied else "broken: "
+    return KEPT if satisfied else BROKEN
 
 
 def _fairness(sides: list[Side]) -> list[ComparisonRow]:
     first = sides[0].report
-    wanted = [*_MEASURES, *(row.measure for row in first.measures if row.band and row.measure not in _MEASURES)]
+    # A problem made from arrays has its own measures only.
+    further = [row.measure for row in first.measures if row.band or first.problem.arrays_only]
+    wanted = [*_MEASURES, *(name for name in further if name not in _MEASURES)]
     rows = []
     for name in (name for name in wanted if name in first.measure_names):
         title = measure_title(name)

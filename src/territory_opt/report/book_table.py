@@ -12,6 +12,7 @@ from territory_opt.fairness.measure import MeasureFairness
 from territory_opt.fairness.wording import amount, measure_title, percent
 from territory_opt.report.charts import axis_range, strip
 from territory_opt.report.show_math import BookMath, digits_of, digits_of_line, stands
+from territory_opt.report.text import capacities
 
 if TYPE_CHECKING:
     from territory_opt.fairness import FairnessReport
@@ -51,20 +52,21 @@ def book_table(report: FairnessReport) -> list[Column]:
     rows += [row for row in report.measures if row.measure not in (*_TABLED, *_PARTS)]
     load = report.main
     found = []
-    if float(np.ptp(report.capacity)) > 0.0 or float(report.capacity[0]) != 1.0:
-        found.append(Column("Capacity", report.capacity, [f"{share:g}" for share in report.capacity.tolist()]))
+    share = capacities(report)
+    if share:
+        found.append(Column("Capacity", report.capacity, share))
     if load.band is not None:
         title = f"{measure_title(load.measure)} against team"
         found.append(Column(title, load.deviation, [""] * load.values.size, out=~load.inside, strip=True))
     found += [_measure_column(row) for row in rows]
-    if report.mix is not None:
+    if report.mix is not None and any(share is not None for share in report.mix.books):
         named = np.array([-1.0 if share is None else share for share in report.mix.books])
         texts = ["" if share is None else percent(share, digits=0) for share in report.mix.books]
         found.append(Column("Named", named, texts))
     if report.travel is not None:
-        share = report.travel.share
-        texts = [percent(value, digits=1) for value in share.tolist()]
-        found.append(Column("Travel share", share, texts, out=np.asarray(report.travel.over_share, dtype=np.bool_)))
+        travel = report.travel.share
+        texts = [percent(value, digits=1) for value in travel.tolist()]
+        found.append(Column("Travel share", travel, texts, out=np.asarray(report.travel.over_share, dtype=np.bool_)))
     return found
 
 

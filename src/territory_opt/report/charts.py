@@ -127,6 +127,26 @@ def _ticks(low: float, high: float, about: int = 4) -> list[float]:
     return [i * step for i in range(first, last + 1)]
 
 
+def _tick_words(ticks: list[float], unit: str) -> list[str]:
+    """Numbers of an axis, all with the same suffix and the same decimals.
+
+    Examples
+    --------
+    >>> _tick_words([3.0e6, 3.5e6, 4.0e6], "money"), _tick_words([400.0, 600.0], "hours"), _tick_words([0.0, 2.5], "")
+    (['3.0M', '3.5M', '4.0M'], ['400 h', '600 h'], ['0.0', '2.5'])
+    """
+    top = max((abs(tick) for tick in ticks), default=0.0)
+    scales = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+    small = unit != "money" and top < 1e4
+    scale, suffix = (1.0, "") if small else next((s for s in scales if top >= s[0]), (1.0, ""))
+    step = abs(ticks[1] - ticks[0]) / scale if len(ticks) > 1 else top / scale
+    digits = next((d for d in range(4) if abs(step * 10**d - round(step * 10**d)) < 1e-6), 3)
+    end = suffix + (" h" if unit == "hours" else "")
+    if step < 1e-3:
+        return [amount(tick, unit) for tick in ticks]
+    return [f"{tick / scale + 0.0:,.{digits}f}{end}" for tick in ticks]
+
+
 def _rows(row: MeasureFairness, names: tuple[str, ...], order: IntArray) -> str:
     low, high = axis_range(row)
     left = min(_NAME, _LETTER * max(display_width(_short(name)) for name in names) + 14.0)
@@ -175,9 +195,10 @@ def _ranked(row: MeasureFairness, names: tuple[str, ...], order: IntArray) -> st
             f'<rect x="{svg.n(left)}" y="{svg.n(top)}" width="{svg.n(right - left)}" height="{svg.n(bottom - top)}" '
             f'fill="{svg.BAND}"/>'
         )
-    for tick in _ticks(low, high):
+    ticks = _ticks(low, high)
+    for tick, words in zip(ticks, _tick_words(ticks, row.unit), strict=True):
         parts.append(svg.line(left, y(tick), right, y(tick)))
-        parts.append(svg.label(left - 8, y(tick) + 4, amount(tick, row.unit), anchor="end", colour=svg.MUTED))
+        parts.append(svg.label(left - 8, y(tick) + 4, words, anchor="end", colour=svg.MUTED))
     parts.append(svg.line(left, y(_reference(row)), right, y(_reference(row)), colour=svg.MUTED, width=1.5))
     if _has_median_line(row):
         parts.append(svg.line(left, y(row.median), right, y(row.median), colour=svg.MUTED, dash="3 3"))
@@ -224,9 +245,10 @@ def _background(
 
 def _axis(row: MeasureFairness, x: Callable[[float], float], low: float, high: float, bottom: float) -> str:
     parts = [svg.line(x(low), bottom, x(high), bottom)]
-    for tick in _ticks(low, high):
+    ticks = _ticks(low, high)
+    for tick, words in zip(ticks, _tick_words(ticks, row.unit), strict=True):
         parts.append(svg.line(x(tick), bottom, x(tick), bottom + 4, colour=svg.MUTED))
-        parts.append(svg.label(x(tick), bottom + 19, amount(tick, row.unit), anchor="middle", colour=svg.MUTED))
+        parts.append(svg.label(x(tick), bottom + 19, words, anchor="middle", colour=svg.MUTED))
     return "".join(parts)
 
 

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from territory_opt._typing import AnyArray, TextArray
-from territory_opt.fairness.wording import clean
+from territory_opt._typing import AnyArray, FloatArray, TextArray
+from territory_opt.fairness.wording import clean, measure_title
 
 if TYPE_CHECKING:
     from territory_opt.result import Result
 
 __all__ = ["account_columns", "packed", "safe_json"]
 
-# One column of each kind: a page is not wide enough for all.
 _PACK_FROM = 200_000
 _LEVEL = 5
+# One column of each kind: a page is not wide enough for all.
+_COLUMNS = frozenset(("acv", "tam", "named_acv", "white_space_acv", "load", "travel_hours", "accounts"))
 _SHOWN_TEXTS = (("vertical", "segment"), ("city", "region"))
 
 
@@ -98,7 +99,8 @@ def account_columns(result: Result, names: tuple[str, ...]) -> dict[str, Any]:
     -------
     dict
         ``columns``: list of {key, title, kind, values}; kind ``"text"`` holds texts, ``"code"`` positions in its
-        ``names``, ``"number"`` numbers. ``books`` holds the names.
+        ``names``, ``"today"`` today's owner where it is another (-1: none in the team, -2: the same), ``"number"``
+        numbers. ``books`` holds the names.
     """
     problem, alignment = result.problem, result.alignment
     accounts, scores = problem.accounts, problem.scores
@@ -111,30 +113,35 @@ def account_columns(result: Result, names: tuple[str, ...]) -> dict[str, Any]:
         moved = (owner >= 0) & (owner != alignment.rep_index)
         today = np.where(moved, owner, np.where(owner >= 0, -2, -1))
         columns.append({"key": "today", "title": "Owner today", "kind": "today", "values": today.tolist()})
-    columns.append(_coded("tier", "Tier", scores.tier))
-    columns.append(_numbers("acv", "ACV", scores.acv, 0))
-    columns.append(_numbers("named", "Named ACV", scores.named_acv, 0))
-    columns.append(_numbers("white", "White-space ACV", scores.white_space_acv, 0))
-    if scores.partner.any():
-        columns.append(_coded("partner", "Partner", np.where(scores.partner, "yes", "no").astype(object)))
     everyone = np.arange(problem.n_accounts)
-    if problem.measure("load").pair_dependent:
-        friction = problem.friction(everyone, alignment.rep_index, alignment.home_index)
-        columns.append(_numbers("friction", "Friction", friction, 0))
-    columns.append(_numbers("load", "Load", _load(result), 0))
-    if problem.has_travel:
-        hours = problem.hours(everyone, alignment.rep_index, alignment.home_index)
-        columns.append(_numbers("hours", "Travel h/year", hours, 1))
+
+    def added(measure: str) -> FloatArray:
+        return problem.contribution(measure, everyone, alignment.rep_index, alignment.home_index)
+
+    # Without tables there is nothing but measures of one's own.
+    if not problem.arrays_only:
+        columns.append(_coded("tier", "Tier", scores.tier))
+        columns.append(_numbers("acv", "ACV", scores.acv, 0))
+        columns.append(_numbers("named", "Named ACV", scores.named_acv, 0))
+        columns.append(_numbers("white", "White-space ACV", scores.white_space_acv, 0))
+        if scores.partner.any():
+            columns.append(_coded("partner", "Partner", np.where(scores.partner, "yes", "no").astype(object)))
+        if problem.measure("load").pair_dependent and "load" not in problem.own_measures:
+            friction = problem.friction(everyone, alignment.rep_index, alignment.home_index)
+            columns.append(_numbers("friction", "Friction", friction, 0))
+        columns.append(_numbers("load", "Load", added("load"), 0))
+        if problem.has_travel:
+            columns.append(_numbers("hours", "Travel h/year", added("travel_hours"), 1))
+    own = [name for name in (*accounts.measures, *problem.own_measures) if name not in _COLUMNS]
+    for number, name in enumerate(dict.fromkeys(own)):
+        values = added(name)
+        digits = 0 if bool((values == np.round(values)).all()) else 2
+        columns.append(_numbers(f"own{number}", measure_title(name), values, digits))
     for choices in _SHOWN_TEXTS:
         shown = next((name for name in choices if accounts.has(name)), None)
         if shown is not None:
             columns.append(_coded(shown, shown.capitalize(), accounts.text(shown)))
     return {"books": list(names), "columns": columns}
-
-
-def _load(result: Result) -> AnyArray:
-    everyone = np.arange(result.problem.n_accounts)
-    return result.problem.contribution("load", everyone, result.alignment.rep_index, result.alignment.home_index)
 
 
 def _texts(key: str, title: str, values: TextArray) -> dict[str, Any]:

@@ -8,22 +8,24 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from territory_opt.errors import CriterionError
-from territory_opt.fairness.wording import amount, clean, count, measure_title, percent
+from territory_opt.fairness.wording import amount, clean, count, joined, measure_title, percent
 from territory_opt.report.sections import Section
 
 if TYPE_CHECKING:
-    from territory_opt.compare.comparison import Comparison, ComparisonRow
+    from territory_opt.compare.comparison import Comparison
     from territory_opt.fairness.ensemble import Ensemble
     from territory_opt.fairness.envy import EnvyReport
     from territory_opt.fairness.groups import GroupReport
     from territory_opt.fairness.simulation import FairnessSimulation
     from territory_opt.fairness.uncertainty import ForecastRisk
+    from territory_opt.problem import Problem
 
     Extra: TypeAlias = Section | Comparison | EnvyReport | FairnessSimulation | Ensemble | ForecastRisk | GroupReport
 
-__all__ = ["section_of"]
+__all__ = ["section_of", "unexamined"]
 
 _MOST_CASES = 12
+_METRICS = {"cv": "CV", "gini": "Gini", "jain": "Jain", "max_min": "max/min"}
 _VERDICTS = ("worse", "equal", "better", "new", "none")
 
 
@@ -81,31 +83,50 @@ def section_of(analysis: Extra) -> Section:
     )
 
 
+def unexamined(problem: Problem, analyses: Iterable[Extra]) -> str:
+    """Say which questions about fairness a page leaves open; empty when none.
+
+    Parameters
+    ----------
+    problem : Problem
+        Without owners nobody can be better or worse off than today; without ACV there is no forecast.
+    analyses : iterable
+        What the page shows beside the report itself.
+
+    Examples
+    --------
+    >>> import territory_opt as topt
+    >>> accounts = topt.Accounts.from_frame({"account_id": ["a", "b"], "acv": [9e4, 7e4]})
+    >>> problem = topt.Problem(accounts, topt.Team.from_frame({"rep_id": ["r1", "r2"]}))
+    >>> report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1]))
+    >>> unexamined(problem, [report.under_uncertainty(draws=10, seed=1)])
+    'whose book a rep would rather have'
+    """
+    from territory_opt.fairness.envy import EnvyReport
+    from territory_opt.fairness.simulation import FairnessSimulation
+    from territory_opt.fairness.uncertainty import ForecastRisk
+
+    given = {type(analysis) for analysis in analyses}
+    open_questions = (
+        (FairnessSimulation, problem.owners.known, "whether each rep is better or worse off than today"),
+        (EnvyReport, problem.n_reps > 1, "whose book a rep would rather have"),
+        (ForecastRisk, not problem.arrays_only, "how the books hold if forecasts are wrong"),
+    )
+    return joined([words for kind, applies, words in open_questions if applies and kind not in given])
+
+
 def _comparison(comparison: Comparison) -> Section:
+    from territory_opt.compare.display import LEGEND, cell
+
+    plans = range(len(comparison.names))
     rows = [
-        (row.what, *(_compared(row, plan) for plan in range(len(comparison.names))))
+        (row.what, *(cell(row, plan) for plan in plans))
         for row in comparison.rows
         if any(value is not None for value in row.values)
     ]
-    note = "* is the best of the row. Of a limit, the room that is left is shown: below zero it is broken."
     head = ("Number", *(clean(name) for name in comparison.names))
-    said = _said([note, *comparison.notes])
+    said = _said([LEGEND, *comparison.notes])
     return Section("Plans side by side", "", head, rows, said, comparison.recommendation)
-
-
-def _compared(row: ComparisonRow, plan: int) -> str:
-    value = row.values[plan]
-    if value is None:
-        return "undefined"
-    if row.unit == "share":
-        text = percent(value, digits=1)
-    elif row.unit == "ratio":
-        text = f"{value:.3f}"
-    elif row.unit == "count":
-        text = f"{value:,.0f}"
-    else:
-        text = amount(value, "" if row.unit == "objective" else row.unit)
-    return f"{text} *" if plan in row.best else text
 
 
 def _envy(report: EnvyReport) -> Section:
@@ -172,9 +193,12 @@ def _simulation(simulation: FairnessSimulation) -> Section:
     hidden = len(simulation.one_to_ones) - len(points)
     if hidden:
         points.append(f"{count(hidden, 'more rep')} to talk to one by one")
-    return Section(
-        "Better, equal or worse than today", f"{headline(simulation)}.", head, rows, _said(simulation.notes), points
-    )
+    # Without quotas there is nothing to say about them.
+    kept = [column for column, _ in enumerate(head) if column < 2 or any(row[column] for row in rows)]
+    shown = [tuple(row[column] for column in kept) for row in rows]
+    titles = tuple(head[column] for column in kept)
+    note = _said(["Load is per full rep", *simulation.notes])
+    return Section("Better, equal or worse than today", f"{headline(simulation)}.", titles, shown, note, points)
 
 
 def _ensemble(result: Ensemble) -> Section:
@@ -185,7 +209,7 @@ def _ensemble(result: Ensemble) -> Section:
 
     rows = [
         (
-            f"{measure_title(row.measure)}, {'CV' if row.metric == 'cv' else row.metric.replace('_', '/')}",
+            f"{measure_title(row.measure)}, {_METRICS.get(row.metric, row.metric)}",
             number(row.plan, row.metric),
             percent(row.fairer_than, digits=1),
             f"{percent(row.low, digits=1)} to {percent(row.high, digits=1)}",
@@ -227,10 +251,16 @@ def _risk(risk: ForecastRisk) -> Section:
         "Most often smallest",
     )
     note = (
-        f"{count(risk.draws, 'draw')} of the forecast error; errors within a {clean(risk.by)} go together "
-        f"(correlation {risk.correlation:g})."
+        f"{count(risk.draws, 'draw')} of a forecast error of {_sizes(risk)} of an account's ACV; errors within a "
+        f"{clean(risk.by)} go together (correlation {risk.correlation:g}). Seed {risk.seed}."
     )
     return Section("If the forecast is wrong", "", head, rows, note, risk.findings)
+
+
+def _sizes(risk: ForecastRisk) -> str:
+    """Size of the error: one, or from the smallest to the largest segment."""
+    low, high = float(risk.sigma.min()), float(risk.sigma.max())
+    return percent(low) if low == high else f"{percent(low)} to {percent(high)}"
 
 
 def _said(notes: Iterable[str]) -> str:

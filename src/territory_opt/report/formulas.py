@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from territory_opt.fairness.wording import amount, percent
+from territory_opt.fairness.wording import amount, measure_title, percent
 
 if TYPE_CHECKING:
     from territory_opt.problem import Problem
@@ -48,28 +48,18 @@ def formulas(problem: Problem) -> tuple[Formula, ...]:
         In the order of the page.
     """
     policy = problem.policy
-    a, b, c = policy.unit_weights
-    minus = " − coverage friction" if problem.measure("load").pair_dependent else ""
-    found = [
-        Formula(
-            "Load of a book",
-            f"{policy.named_weight:g} × named ACV + {policy.white_space_weight:g} × white-space ACV{minus}",
-            f"Partner-sourced ACV counts {percent(1 - policy.partner_discount)} (D-LOAD-1, D-PARTNER-1).",
-        ),
-        Formula(
-            "Per full rep",
-            "total of the book ÷ capacity share of the rep",
-            "A book of 80 for a rep at 0.8 compares as 100. Bands, deviations and dispersion use it (D-LOAD-2).",
-        ),
-        Formula("TAM of a book", "sum of ACV", "D-TAM-1, D-VALUE-1."),
-        Formula(
-            "Account units",
-            f"{a:g} × A + {b:g} × B + {c:g} × C accounts",
-            f"A above {amount(policy.tier_a_acv, 'money')} a year, B from {amount(policy.tier_b_acv, 'money')}, "
-            f"C below; {policy.units_low:g} to {policy.units_high:g} for a full rep (D-UNITS-1, D-TIER-1).",
-        ),
-    ]
-    if problem.has_travel:
+    has_load = not problem.arrays_only and _is_the_librarys(problem, "load")
+    minus = " − coverage friction" if has_load and problem.measure("load").pair_dependent else ""
+    per_rep = Formula(
+        "Per full rep",
+        "total of the book ÷ capacity share of the rep",
+        "A book of 80 for a rep at 0.8 compares as 100. Bands, deviations and dispersion use it (D-LOAD-2).",
+    )
+    found = [_own(name) for name in problem.own_measures]
+    found += [_load(problem, minus), per_rep] if has_load else [per_rep]
+    # Without tables there is nothing but measures of one's own.
+    found += [] if problem.arrays_only else _sums(problem)
+    if problem.has_travel and _is_the_librarys(problem, "travel_hours"):
         found += [
             _travel_hours(problem),
             Formula(
@@ -80,7 +70,7 @@ def formulas(problem: Problem) -> tuple[Formula, ...]:
                 "are a red flag (D-TRAVEL-1).",
             ),
         ]
-    if minus or problem.has_travel:
+    if has_load and (minus or problem.has_travel):
         found.append(_coverage_friction(problem))
     return (
         *found,
@@ -96,12 +86,53 @@ def formulas(problem: Problem) -> tuple[Formula, ...]:
         ),
         Formula("Jain", "(sum x)² ÷ (k × sum x²)", "1 when all books are equal, 1/k when one book has everything."),
         Formula(
+            "Theil", "mean of (x ÷ mean) × ln(x ÷ mean)", "0 when all books are equal, ln k when one has everything."
+        ),
+        Formula("Atkinson", "1 − (mean of √x)² ÷ mean", "0 when all books are equal; small books weigh most."),
+        Formula(
             "Gap",
             "(cost − proven lower bound) ÷ cost",
             "The lower bound comes from the solver. The cost and every limit are scored again by code that shares "
             "nothing with it.",
         ),
     )
+
+
+def _is_the_librarys(problem: Problem, *names: str) -> bool:
+    """Whether a measure is computed here, and not given by the user in its place."""
+    return not any(name in problem.own_measures for name in names)
+
+
+def _own(name: str) -> Formula:
+    return Formula(measure_title(name), "your own numbers, added up", "As given for every account, or account and rep.")
+
+
+def _load(problem: Problem, minus: str) -> Formula:
+    policy = problem.policy
+    return Formula(
+        "Load of a book",
+        f"{policy.named_weight:g} × named ACV + {policy.white_space_weight:g} × white-space ACV{minus}",
+        f"Partner-sourced ACV counts {percent(1 - policy.partner_discount)} (D-LOAD-1, D-PARTNER-1).",
+    )
+
+
+def _sums(problem: Problem) -> list[Formula]:
+    """TAM and account units, where they are the library's own."""
+    policy = problem.policy
+    a, b, c = policy.unit_weights
+    found = []
+    if _is_the_librarys(problem, "tam", "acv"):
+        found.append(Formula("TAM of a book", "sum of ACV", "D-TAM-1, D-VALUE-1."))
+    if _is_the_librarys(problem, "account_units"):
+        found.append(
+            Formula(
+                "Account units",
+                f"{a:g} × A + {b:g} × B + {c:g} × C accounts",
+                f"A above {amount(policy.tier_a_acv, 'money')} a year, B from {amount(policy.tier_b_acv, 'money')}, "
+                f"C below; {policy.units_low:g} to {policy.units_high:g} for a full rep (D-UNITS-1, D-TIER-1).",
+            )
+        )
+    return found
 
 
 def _travel_hours(problem: Problem) -> Formula:

@@ -118,7 +118,8 @@ def _accounts(report: FairnessReport) -> Iterator[dict[str, Any]]:
         columns["owner_before"] = owner.tolist()
         words = np.select([before == reps, before >= 0, nobody], ["kept", "moved", "new"], default="owner left")
         columns["change"] = words.tolist()
-    columns["tier"] = problem.scores.tier.tolist()
+    if not problem.arrays_only:
+        columns["tier"] = problem.scores.tier.tolist()
     for row in report.measures:
         if row.measure != "accounts":
             added = problem.contribution(row.measure, everyone, reps, alignment.home_index)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from territory_opt.frames import write_text_atomic
 from territory_opt.report.embed import packed
-from territory_opt.report.extras import section_of
+from territory_opt.report.extras import section_of, unexamined
 from territory_opt.report.page import page_values
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def write_html(
 
     Raises
     ------
+    CriterionError
+        Something that is no section.
     OSError
         The folder does not exist or cannot be written to.
 
@@ -62,17 +64,12 @@ def write_html(
 
 
 def html_page(result: Result, *, title: str = "Territory carve", sections: Iterable[Extra] = ()) -> str:
-    """Return the page as text; see :func:`write_html`.
+    """Return the page of :func:`write_html` as text.
 
     Parameters
     ----------
-    result : Result
-        Any result.
-    title : str
-        Heading of the page.
-    sections : iterable
-        Further sections after the fairness table: comparison, envy, simulation, ensemble, forecast risk or group
-        reports, or sections of your own (:class:`territory_opt.report.sections.Section`).
+    result, title, sections
+        As there.
 
     Returns
     -------
@@ -92,7 +89,9 @@ def html_page(result: Result, *, title: str = "Territory carve", sections: Itera
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    values: dict[str, Any] = page_values(result, title, map(section_of, sections))
+    analyses = list(sections)
+    values: dict[str, Any] = page_values(result, title, [section_of(analysis) for analysis in analyses])
+    values["unexamined"] = unexamined(result.problem, analyses)
     if result.has_alignment:
         text, values["compressed"] = packed(values.pop("data"))
         values["data_json"] = Markup(text)

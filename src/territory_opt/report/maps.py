@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from territory_opt.alignment import Alignment
     from territory_opt.problem import Problem
 
-__all__ = ["Map", "book_map"]
+__all__ = ["Map", "book_map", "label_places"]
 
 _MOST_POINTS = 5_000
 _MOST_NAMES = 60
@@ -144,31 +144,71 @@ def _ring(x: float, y: float, name: str, j: int) -> str:
 def _labels(
     names: tuple[str, ...], homes: dict[int, tuple[float, float]], x: FloatArray, y: FloatArray, height: float
 ) -> list[str]:
-    """Names beside homes (or in the middle of a book), left out where they would cover another name or a home."""
+    return [
+        f'<g class="tag" data-book="{j}">{svg.label(left, base, names[j], css="place")}</g>'
+        for j, left, base in label_places(names, homes, x, y, height)
+    ]
+
+
+def label_places(
+    names: tuple[str, ...],
+    homes: dict[int, tuple[float, float]],
+    x: FloatArray,
+    y: FloatArray,
+    height: float,
+    *,
+    size: float = 1.0,
+) -> list[tuple[int, float, float]]:
+    """Find room for names beside homes (or in the middle of a book).
+
+    Parameters
+    ----------
+    names : tuple of str, length n_reps
+        Names of the books.
+    homes : dict of int to (float, float)
+        Place of every home on the page.
+    x, y : ndarray of float, shape (n_reps,)
+        Middle of every book; NaN for a book without a place.
+    height : float
+        Of the page, which is 1,000 wide.
+    size : float, default 1.0
+        How many times the letters of the report's own map.
+
+    Returns
+    -------
+    list of (int, float, float)
+        Book, left end and base line; names that would cover another name or a home are left out, and all of them
+        above 60 books.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> label_places(("Ana", "Bo"), {0: (50.0, 50.0)}, np.array([50.0, np.nan]), np.array([50.0, np.nan]), 100.0)
+    [(0, 59.0, 54.0)]
+    """
     if len(names) > _MOST_NAMES:
         return []
     taken = [(hx - 8, hy - 8, hx + 8, hy + 8) for hx, hy in homes.values()]
-    parts = []
+    found = []
     for j, name in enumerate(names):
         at = homes.get(j)
         px, py = at if at is not None else (float(x[j]), float(y[j]))
         if not np.isfinite(px):
             continue
-        wide = _LETTER * display_width(name)
+        wide, line = _LETTER * size * display_width(name), _LINE * size
         for left, base in (
-            (px + 9, py + 4),
-            (px - 9 - wide, py + 4),
+            (px + 9, py + 4 * size),
+            (px - 9 - wide, py + 4 * size),
             (px - wide / 2, py - 10),
-            (px - wide / 2, py + 19),
+            (px - wide / 2, py + 6 + line),
         ):
-            box = (left, base - _LINE + 3, left + wide, base + 3)
+            box = (left, base - line + 3, left + wide, base + 3)
             fits = box[0] >= 2 and box[2] <= WIDTH - 2 and box[1] >= 0 and box[3] <= height
             if fits and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
-                text = svg.label(left, base, name, css="place")
-                parts.append(f'<g class="tag" data-book="{j}">{text}</g>')
+                found.append((j, left, base))
                 break
-    return parts
+    return found
 
 
 def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:

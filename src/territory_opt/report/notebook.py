@@ -9,7 +9,7 @@ import numpy as np
 
 from territory_opt.fairness.wording import amount, clean, count, measure_title, percent
 from territory_opt.report.charts import strip
-from territory_opt.report.text import figures
+from territory_opt.report.text import capacities, figures
 from territory_opt.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -48,6 +48,8 @@ def result_html(result: Result) -> str:
     said = verdict(result)
     start = f'{_STYLE}<div class="topt-r"><h3>{escape(said.headline)}</h3><p>{escape(said.detail)}</p>'
     if not result.has_alignment:
+        reasons = "".join(f"<li>{escape(reason)}</li>" for reason in said.reasons)
+        start += f"<ul>{reasons}</ul>" if reasons else ""
         asked = "".join(f"<li>{escape(clean(c.describe()))}</li>" for c in result.problem.criteria)
         return f"{start}<p>Asked for:</p><ul>{asked}</ul></div>"
     report = result.fairness()
@@ -135,19 +137,23 @@ def _table(report: FairnessReport) -> str:
     others = [row for row in report.measures if row.measure in ("tam", "account_units", "accounts", "travel_hours")]
     if report.problem.arrays_only:
         others = [row for row in report.measures if row is not load]
-    head = "".join(f'<th scope="col">{escape(measure_title(row.measure))}</th>' for row in others)
+    share, banded = capacities(report), load.band is not None
+    titles = ["Book", *(["Capacity"] if share else []), measure_title(load.measure), "Against team"]
+    titles += [*([""] if banded else []), *(measure_title(row.measure) for row in others)]
+    head = "".join(f'<th scope="col">{escape(title)}</th>' if title else "<td></td>" for title in titles)
     body = []
     for j in order.tolist():
         mark = "" if load.inside[j] else ' class="out"'
-        cells = "".join(f"<td>{escape(amount(float(row.totals[j]), row.unit))}</td>" for row in others)
+        cells = [*share[j : j + 1], amount(float(load.totals[j]), load.unit)]
+        after = [amount(float(row.totals[j]), row.unit) for row in others]
         body.append(
-            f'<tr><th scope="row"><bdi>{escape(report.rep_name[j])}</bdi></th>'
-            f"<td>{escape(amount(float(load.totals[j]), load.unit))}</td><td>{strip(load, j)}</td>"
-            f"<td{mark}>{escape(percent(float(load.deviation[j]), signed=True, digits=1))}</td>{cells}</tr>"
+            f'<tr><th scope="row"><bdi>{escape(report.rep_name[j])}</bdi></th>{_cells(cells)}'
+            f"{f'<td>{strip(load, j)}</td>' if banded else ''}"
+            f"<td{mark}>{escape(percent(float(load.deviation[j]), signed=True, digits=1))}</td>{_cells(after)}</tr>"
         )
     note = f"<p>{escape(count(hidden, 'book'))} in between not shown.</p>" if hidden else ""
-    title = escape(measure_title(load.measure))
-    return (
-        f'<table><thead><tr><th scope="col">Book</th><th scope="col">{title}</th><th scope="col">Against team</th>'
-        f'<th scope="col"></th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>{note}'
-    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{note}"
+
+
+def _cells(texts: list[str]) -> str:
+    return "".join(f"<td>{escape(text)}</td>" for text in texts)

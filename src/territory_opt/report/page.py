@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+from unicodedata import bidirectional
 
-from territory_opt.criteria import Balance, Travel
+from territory_opt.criteria import Balance, BookLimits, Travel
 from territory_opt.fairness.measure import MeasureFairness
 from territory_opt.fairness.wording import amount, clean, count, measure_title, percent
 from territory_opt.quality import DataQuality
@@ -17,7 +18,7 @@ from territory_opt.report.formulas import formulas
 from territory_opt.report.maps import book_map
 from territory_opt.report.sections import Section, section_values
 from territory_opt.report.show_math import show_math
-from territory_opt.report.verdict import seconds_words, verdict
+from territory_opt.report.verdict import numbers_of, seconds_words, verdict
 
 if TYPE_CHECKING:
     from territory_opt.evaluation import CriterionCheck
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["page_values"]
 
-_CHARTED = ("load", "tam", "account_units", "travel_hours", "accounts")
 _PARTS = ("named_acv", "white_space_acv")
 _MOST_ROWS = 100
 
@@ -68,10 +68,10 @@ def page_values(result: Result, title: str, sections: Iterable[Section] = ()) ->
     drawn = book_map(problem, result.alignment, report.rep_name)
     columns = book_table(report)
     names = dict(zip(report.rep_id, report.rep_name, strict=True))
-    charted = [row for row in report.measures if row.measure in _CHARTED or row.measure not in (*_CHARTED, *_PARTS)]
+    charted = [row for row in report.measures if row.measure not in _PARTS]
     values |= {
         "figures": _figures(report),
-        "advice": report.advice,
+        "advice": [_isolated(sentence, report.rep_name) for sentence in report.advice],
         "charts": [
             {
                 "title": measure_title(row.measure),
@@ -95,6 +95,20 @@ def page_values(result: Result, title: str, sections: Iterable[Section] = ()) ->
         ],
     }
     return values
+
+
+def _isolated(sentence: str, names: Sequence[str]) -> str:
+    r"""Keep names that run from the right from taking the numbers beside them along.
+
+    Examples
+    --------
+    >>> _isolated("Ana +4%, \u05d0\u05d1 +5%", ["Ana", "\u05d0\u05d1"]) == "Ana +4%, \u2068\u05d0\u05d1\u2069 +5%"
+    True
+    """
+    for name in names:
+        if any(bidirectional(letter) in ("R", "AL") for letter in name):
+            sentence = sentence.replace(name, f"\u2068{name}\u2069")
+    return sentence
 
 
 def _figures(report: FairnessReport) -> list[dict[str, str]]:
@@ -169,13 +183,13 @@ def _criterion(check: CriterionCheck, names: dict[str, str]) -> dict[str, str]:
     )
     if limit and check.unit not in ("hours", "money"):
         figure += f" {clean(check.unit)}"
-    about_reps = isinstance(check.criterion, Balance | Travel)
+    about_reps = isinstance(check.criterion, Balance | BookLimits | Travel)
     return {
         "name": clean(check.name),
         "status": ("kept" if check.satisfied else "broken") if limit else "cost",
         "figure": figure,
         "worst": names.get(check.worst, clean(check.worst)) if about_reps else clean(check.worst),
-        "detail": clean(check.detail),
+        "detail": numbers_of(check, names),
     }
 
 

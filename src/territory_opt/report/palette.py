@@ -9,7 +9,7 @@ from territory_opt._typing import FloatArray, IntArray
 __all__ = ["COLOURS", "book_colours"]
 
 # Okabe and Ito's palette without yellow (too faint on white), with two of Paul Tol's muted colours.
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#882255", "#8a8a1f")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#aa4499", "#8a8a1f")
 _NEIGHBOURS = 7
 _MOST_COMPARED = 400
 

@@ -10,7 +10,9 @@ import numpy as np
 from territory_opt.errors import CriterionError
 from territory_opt.fairness.plots import INSIDE, OUTSIDE, inline, load_altair
 from territory_opt.fairness.wording import amount, clean, count, measure_title, percent
+from territory_opt.report.convergence import reach_above, running_best
 from territory_opt.report.dots import side_by_side
+from territory_opt.report.maps import label_places
 from territory_opt.report.palette import COLOURS
 from territory_opt.report.placed import placed_accounts
 from territory_opt.report.verdict import exact, gap_words
@@ -41,7 +43,8 @@ def plot_map(result: Result) -> altair.LayerChart:
     -------
     altair.LayerChart
         Dots in the colours of the books, neighbours differing, over borders. Above 20,000 accounts an even choice
-        from every book is drawn, and the title says so. No tiles, no network.
+        from every book is drawn, and the title says so. Names stand where there is room, up to 60 books. No tiles,
+        no network.
 
     Raises
     ------
@@ -118,7 +121,23 @@ def plot_map(result: Result) -> altair.LayerChart:
         .mark_point(fill="#fff", stroke="#1b1f24", size=45, opacity=1)
         .encode(x=across, y=down, tooltip=alt.Tooltip("book:N", title="Home of"))
     )
-    layers = [*(under if border else []), dots, *([over] if homes else [])]
+    at = {j: (hx, hy) for j, hx, hy in placed.homes}
+    # Letters of ten pixels, in units of the page.
+    size = 10.0 * placed.width / _MAP_WIDTH / 11.5
+    words = label_places(names, at, placed.centre_x, placed.centre_y, placed.height, size=size)
+    named = inline(
+        book=[names[j] for j, _, _ in words],
+        x=[round(left, 1) for _, left, _ in words],
+        y=[round(base, 1) for _, _, base in words],
+    )
+    written = alt.Chart(named).encode(x=across, y=down, text="book:N")
+    letters = {"align": "left", "baseline": "alphabetic", "fontSize": 10, "fontWeight": 600}
+    # A white edge keeps names readable over the dots.
+    tags = [
+        written.mark_text(stroke="#fff", strokeWidth=3, strokeJoin="round", **letters),
+        written.mark_text(color="#1b1f24", **letters),
+    ]
+    layers = [*(under if border else []), dots, *([over] if homes else []), *(tags if words else [])]
     chart: altair.LayerChart = alt.layer(*layers).properties(
         width=_MAP_WIDTH, height=round(_MAP_WIDTH * placed.height / placed.width), title=title
     )
@@ -149,23 +168,17 @@ def plot_convergence(result: Result) -> altair.Chart:
     cost, bound = result.objective, result.bound
     if not (math.isfinite(cost) and math.isfinite(bound)):
         raise CriterionError("there is nothing to draw: the solve has no cost, or no proven bound")
-    slack = 1e-9 * max(abs(cost), abs(bound))
     end = max([result.seconds, *(event.seconds for event in result.events)])
-    best = [(e.seconds, e.objective) for e in result.events if e.objective is not None and math.isfinite(e.objective)]
-    floor = [(e.seconds, e.bound) for e in result.events if e.bound is not None and math.isfinite(e.bound)]
-    best = [(t, v) for t, v in best if v >= cost - slack]
-    floor = [(t, v) for t, v in floor if v <= bound + slack]
-    # What a search reports can wobble; what it has, cannot.
-    steps = [("cost", t, v) for t, v in _running(best, min)] + [("cost", end, cost)]
-    steps += [("proven bound", t, v) for t, v in _running(floor, max)] + [("proven bound", end, bound)]
+    best, floor = running_best(result.events, cost, bound)
+    steps = [("cost", t, v) for t, v in best] + [("cost", end, cost)]
+    steps += [("proven bound", t, v) for t, v in floor] + [("proven bound", end, bound)]
     data = inline(what=[s[0] for s in steps], seconds=[s[1] for s in steps], value=[s[2] for s in steps])
-    # Early costs can be far above; the picture is about the end of the search.
-    first = best[0][1] if best else cost
-    reach = max(min(first - bound, 8.0 * (cost - bound)), 0.002 * abs(cost)) or 1.0
+    reach = reach_above(best, cost, bound)
     scale = alt.Scale(domain=[bound - 0.3 * reach, bound + 1.15 * reach], nice=False, clamp=True)
     lines = (
         alt.Chart(data)
-        .mark_line(interpolate="step-after", clip=True)
+        # Points: a cost that was found at the very end has no line to be seen by.
+        .mark_line(interpolate="step-after", clip=True, point={"size": 30})
         .encode(
             x=alt.X("seconds:Q", title="seconds", scale=alt.Scale(domain=[0.0, end or 1.0], nice=False)),
             y=alt.Y("value:Q", title="cost", scale=scale),
@@ -238,7 +251,7 @@ def plot_change(result: Result, measure: str = "acv") -> altair.LayerChart:
             ends = (start, start + total) if what != "lost" else (-total, 0.0)
             told = amount(float(total), found.unit)
             rows.append({"book": names[j], "what": what, "low": float(ends[0]), "high": float(ends[1]), "told": told})
-    axis = alt.Axis(format="~s")
+    axis = alt.Axis(format="~s", tickCount=6)
     data = inline(**{key: [row[key] for row in rows] for key in rows[0]})
     bars = (
         alt.Chart(data)
@@ -264,10 +277,3 @@ def plot_change(result: Result, measure: str = "acv") -> altair.LayerChart:
     title = f"{count(int(leaves.sum()), 'account')} changing owner{share}"
     chart: altair.LayerChart = alt.layer(bars, zero).properties(width=460, height={"step": 18}, title=title)
     return chart
-
-
-def _running(points: list[tuple[float, float]], better: Any) -> list[tuple[float, float]]:
-    found: list[tuple[float, float]] = []
-    for seconds, value in points:
-        found.append((seconds, better(value, found[-1][1]) if found else value))
-    return found

@@ -87,5 +87,5 @@ def section_values(sections: Iterable[Section]) -> list[dict[str, object]]:
 
 
 def _numeric(text: str) -> bool:
-    bare = text.strip().lstrip("+-−<>~ ")
+    bare = text.strip().lstrip("+-−<>~* ")
     return not bare or bare[0].isdigit() or bare == "undefined"

@@ -95,13 +95,18 @@ def show_math(report: FairnessReport) -> tuple[BookMath, ...]:
     White-space ACV × 0.4 [0.0, 0.0]
     Load of the book  [54000.0, 54000.0]
     """
+    problem = report.problem
+    own = {*problem.accounts.measures, *problem.own_measures}
     shown = [row for row in report.measures if row.measure in _SHOWN]
-    shown += [row for row in report.measures if row.measure in report.problem.accounts.measures and row not in shown]
+    shown += [row for row in report.measures if row.measure in own and row not in shown]
     found = []
     for row in shown:
         if row.measure in _PARTS:
             continue
-        parts = _load_parts(report) if row.measure == "load" else _tier_parts(report, row)
+        if row.measure == "load" and "load" not in own:
+            parts = _load_parts(report)
+        else:
+            parts = [] if problem.arrays_only else _tier_parts(report, row)
         title = measure_title(row.measure)
         found.append(
             BookMath(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from territory_opt.fairness import FairnessReport
     from territory_opt.result import Result
 
-__all__ = ["figures", "marker", "result_text"]
+__all__ = ["capacities", "figures", "marker", "result_text"]
 
 _MOST_BOOKS = 40
 _NAME_WIDTH = 24
@@ -40,6 +40,7 @@ def result_text(result: Result) -> str:
     said = verdict(result)
     lines = [said.headline, said.detail]
     if not result.has_alignment:
+        lines += [f"- {reason}" for reason in said.reasons]
         lines += ["", "Asked for:", *(f"  {clean(c.describe())}" for c in result.problem.criteria)]
         return "\n".join(lines)
     report = result.fairness()
@@ -68,6 +69,16 @@ def figures(report: FairnessReport) -> list[str]:
     if report.travel is not None:
         found.append(f"Travel {percent(report.travel.team_share, digits=1)} of selling hours")
     return found
+
+
+def capacities(report: FairnessReport) -> list[str]:
+    """Return the capacity share of every rep as text; empty in a team of full reps, where it says nothing.
+
+    Without it a reader cannot tell why a small book stands high against the team.
+    """
+    if not bool((report.capacity != 1.0).any()):
+        return []
+    return [f"{share:g}" for share in report.capacity.tolist()]
 
 
 def marker(row: MeasureFairness, position: int, *, half: int = _HALF) -> str:
@@ -113,20 +124,26 @@ def _books(report: FairnessReport) -> list[str]:
     shown = [row for row in report.measures if row.measure in ("tam", "account_units", "accounts", "travel_hours")]
     if report.problem.arrays_only:
         shown = [row for row in report.measures if row is not load]
+    share, banded = capacities(report), load.band is not None
     head = (
         "book",
+        *(["capacity"] if share else []),
         measure_title(load.measure).lower(),
-        " " * 5 + "against team",
-        "",
+        *([" " * 5 + "against team"] if banded else []),
+        "" if banded else "against team",
         *(measure_title(row.measure) for row in shown),
     )
-    rows = []
-    for j in position.tolist():
-        deviation = percent(float(load.deviation[j]), signed=True, digits=1)
-        cells = [amount(float(row.totals[j]), row.unit) for row in shown]
-        rows.append(
-            (_short(report.rep_name[j]), amount(float(load.totals[j]), load.unit), marker(load, j), deviation, *cells)
+    rows = [
+        (
+            _short(report.rep_name[j]),
+            *share[j : j + 1],
+            amount(float(load.totals[j]), load.unit),
+            *([marker(load, j)] if banded else []),
+            percent(float(load.deviation[j]), signed=True, digits=1),
+            *(amount(float(row.totals[j]), row.unit) for row in shown),
         )
+        for j in position.tolist()
+    ]
     lines = text_table(head, rows)
     hidden = len(report.rep_id) - position.size
     if hidden:

@@ -10,9 +10,12 @@ from territory_opt.fairness.wording import clean, count, plural
 from territory_opt.termination import OPTIMALITY_GAP, Limit, Reason
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from territory_opt.evaluation import CriterionCheck
     from territory_opt.result import Result
 
-__all__ = ["Verdict", "exact", "gap_words", "nothing_found", "seconds_words", "verdict"]
+__all__ = ["Verdict", "exact", "gap_words", "nothing_found", "numbers_of", "seconds_words", "verdict"]
 
 _STOPPED = {
     Limit.TIME: "stopped at the time limit",
@@ -48,11 +51,14 @@ class Verdict:
         One line.
     detail : str
         One or two sentences with the numbers.
+    reasons : tuple of str
+        Why there is no alignment, where there is more than one reason.
     """
 
     tone: str
     headline: str
     detail: str
+    reasons: tuple[str, ...] = ()
 
 
 def verdict(result: Result) -> Verdict:
@@ -71,18 +77,43 @@ def verdict(result: Result) -> Verdict:
     took = f"{seconds_words(result.seconds)} with solver {clean(result.solver)}"
     why = clean(result.termination.detail).rstrip(".")
     if not result.has_alignment:
+        reasons = tuple(_split(why))
+        told, listed = (f"{reasons[0]}. ", ()) if len(reasons) == 1 else ("", reasons)
         if result.termination.reason is Reason.INFEASIBLE:
-            told = f"{why[:1].upper()}{why[1:]}. " if why else ""
-            return Verdict("failed", "No alignment can keep every limit", f"{told}Proven in {took}.")
-        told = f"{why[:1].upper()}{why[1:]}. " if why else ""
+            return Verdict("failed", "No alignment can keep every limit", f"{told}Proven in {took}.", listed)
         headline, advice = nothing_found(result.termination.limit)
-        return Verdict("failed", headline, f"{told}Searched for {took}. {advice}.")
+        return Verdict("failed", headline, f"{told}Searched for {took}. {advice}.", listed)
     broken = result.evaluation.broken
     if broken:
         names = "; ".join(clean(check.name) for check in broken[:3])
         headline = f"{count(len(broken), 'limit')} {plural(len(broken), 'is', 'are')} not kept"
         return Verdict("failed", headline, f"Re-scored from scratch: {names}.")
     return _of_alignment(result, took)
+
+
+def _split(why: str) -> list[str]:
+    """Take reasons apart at the semicolons outside brackets; a part that goes on with a number belongs to the last.
+
+    Examples
+    --------
+    >>> _split("a is too large (2; b); c_d is too small; 3 would do")
+    ['A is too large (2; b)', 'c_d is too small; 3 would do']
+    """
+    found, depth = [""], 0
+    for letter in why:
+        depth += (letter in "([") - (letter in ")]")
+        if letter == ";" and depth <= 0:
+            found.append("")
+        else:
+            found[-1] += letter
+    reasons: list[str] = []
+    for text in (part.strip() for part in found if part.strip()):
+        if reasons and text[0].isdigit():
+            reasons[-1] += f"; {text}"
+        else:
+            # The name of a measure stays as it is.
+            reasons.append(text if "_" in text.split()[0] else f"{text[:1].upper()}{text[1:]}")
+    return reasons
 
 
 def nothing_found(limit: Limit | None) -> tuple[str, str]:
@@ -129,6 +160,22 @@ def _of_alignment(result: Result, took: str) -> Verdict:
         headline += " for the homes chosen"
         floor += " with these homes"
     return Verdict("proven", headline, f"{kept}The cost is {cost}; {floor}. Found in {how}.")
+
+
+def numbers_of(check: CriterionCheck, names: Mapping[str, str]) -> str:
+    """Return the numbers of a criterion in words, with the rep by name as everywhere else in a report.
+
+    Parameters
+    ----------
+    check : CriterionCheck
+        The criterion, scored.
+    names : mapping of str to str
+        Name of every rep by id.
+    """
+    told = clean(check.detail)
+    if check.worst in names:
+        told = told.replace(f"tightest {clean(check.worst)} at", f"tightest {names[check.worst]} at")
+    return told
 
 
 def exact(value: float) -> str:

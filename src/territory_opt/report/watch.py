@@ -130,6 +130,7 @@ class GapWatch:
         path = f"M{svg.n(x(points[0][0]))} {svg.n(y(points[0][1]))}"
         path += "".join(f"H{svg.n(x(seconds))}V{svg.n(y(gap))}" for seconds, gap in points[1:])
         parts.append(f'<path d="{path}H{svg.n(x(end))}" fill="none" stroke="#2f86d1" stroke-width="2"/>')
+        parts.append(svg.dot(x(end), y(points[-1][1]), radius=3, colour="#2f86d1"))
         parts.append(svg.label(_WIDTH - 4, _HEIGHT + 24, seconds_words(end), anchor="end", colour="currentColor"))
         said = f"The gap fell from {gap_words(points[0][1])} to {gap_words(points[-1][1])}"
         picture = svg.figure("".join(parts), _WIDTH, _HEIGHT + 30, said, css="topt-gap")

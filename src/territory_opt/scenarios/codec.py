@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from territory_opt._typing import FloatArray
 from territory_opt.criteria import (
     Apart,
     Balance,
+    BookLimits,
+    Costs,
     Criterion,
     Disruption,
     Eligible,
@@ -66,6 +69,14 @@ def criterion_to_json(criterion: Criterion) -> dict[str, Any]:
             bits = base64.b64encode(np.packbits(criterion.mask).tobytes()).decode()
             by = {"shape": list(criterion.mask.shape), "bits": bits}
         return {"kind": kind, "by": by, "weight": criterion.weight}
+    if isinstance(criterion, BookLimits):
+        sides = {name: _edges(getattr(criterion, name)) for name in ("lower", "upper")}
+        return {"kind": kind, "measure": criterion.measure, **sides}
+    if isinstance(criterion, Costs):
+        # As bytes: text would take three times the room, and a cost must come back to the last bit.
+        raw = base64.b64encode(np.ascontiguousarray(criterion.table, dtype="<f8").tobytes()).decode()
+        table = {"shape": list(criterion.table.shape), "float64": raw}
+        return {"kind": kind, "table": table, "weight": criterion.weight}
     if isinstance(criterion, Lock | Forbid | Apart):
         return {"kind": kind, "pairs": [list(pair) for pair in criterion.pairs]}
     if isinstance(criterion, Together):
@@ -120,6 +131,29 @@ def _eligible(*, by: Any, weight: float | None) -> Criterion:
     return Eligible(np.unpackbits(raw, count=n * k).astype(np.bool_).reshape(n, k), weight=weight)
 
 
+def _edges(limits: FloatArray) -> Any:
+    """Limits of a side, one or per rep; None where there is none."""
+    edges = [edge if math.isfinite(edge) else None for edge in np.atleast_1d(limits).tolist()]
+    return edges if limits.ndim else edges[0]
+
+
+def _book_limits(*, measure: str, lower: Any, upper: Any) -> Criterion:
+    def edges(given: Any, none: float) -> Any:
+        if isinstance(given, list):
+            return [none if edge is None else float(edge) for edge in given]
+        return none if given is None else float(given)
+
+    return BookLimits(measure, lower=edges(lower, -math.inf), upper=edges(upper, math.inf))
+
+
+def _costs(*, table: dict[str, Any], weight: float) -> Criterion:
+    n, k = (int(side) for side in table["shape"]) if set(table) == {"shape", "float64"} else (-1, -1)
+    raw = np.frombuffer(base64.b64decode(str(table.get("float64", "")), validate=True), dtype=np.uint8)
+    if n < 1 or k < 1 or len(raw) != 8 * n * k:
+        raise CriterionError("Costs: the numbers do not fit the shape of the table")
+    return Costs(raw.view("<f8").reshape(n, k), weight=weight)
+
+
 def _lock(*, pairs: list[list[str | None]]) -> Criterion:
     kept = [str(account) for account, rep in pairs if rep is None]
     given = {str(account): str(rep) for account, rep in pairs if rep is not None}
@@ -145,6 +179,8 @@ def _together(*, by: Any) -> Criterion:
 
 _MAKERS: dict[str, Callable[..., Criterion]] = {
     "Balance": _balance,
+    "BookLimits": _book_limits,
+    "Costs": _costs,
     "Travel": Travel,
     "Disruption": Disruption,
     "Seniority": _seniority,

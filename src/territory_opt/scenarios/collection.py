@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Scenarios"]
 
-_HEAD = ("scenario", "outcome", "objective", "gap", "fingerprint", "description")
+# The objective is that of the scenario's own criteria: those of two scenarios do not compare.
+_HEAD = ("scenario", "outcome", "own objective", "gap", "fingerprint", "description")
+_STYLE = "<style>.topt-s tr>:nth-child(2),.topt-s tr>:nth-child(n+5){text-align:left}</style>"
 
 
 class Scenarios:
@@ -309,7 +311,7 @@ class Scenarios:
     def _repr_html_(self) -> str:
         from territory_opt.fairness.display import html_table
 
-        return f'<div class="topt-f">{html_table(_HEAD, self._rows(), "Scenarios")}</div>'
+        return f'{_STYLE}<div class="topt-f topt-s">{html_table(_HEAD, self._rows(), "Scenarios")}</div>'
 
     def _rows(self) -> list[tuple[str, ...]]:
         from territory_opt.fairness.wording import clean, percent

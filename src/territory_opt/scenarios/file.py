@@ -147,6 +147,9 @@ def read_scenarios(path: str | Path, problem: Problem) -> tuple[Problem, tuple[S
             Issue(None, ".".join(map(str, fault["loc"])) or None, fault["msg"], f"see the schema {SCHEMA_NAME}")
             for fault in error.errors()
         ]
+        if any(fault["loc"] == ("schema",) for fault in error.errors()):
+            what = f"is not a file of scenarios ({SCHEMA_NAME})"
+            issues = [Issue(None, "schema", what, "give a file that Scenarios.save wrote, or the folder of a carve")]
         raise DataError(table, issues) from None
     hint = "use the tables and the policy that the file was made with"
     try:

@@ -52,7 +52,7 @@ def assert_equals(engine, values, book, report):
     """Everything on the sheet of reps, and the team's references, against a report of the library."""
     titles, n = header(book, "Reps"), len(report.rep_id)
     for row in report.measures:
-        title = {"tam": "TAM", "named_acv": "Named ACV", "white_space_acv": "White space ACV"}.get(
+        title = {"tam": "TAM", "named_acv": "Named ACV", "white_space_acv": "White-space ACV"}.get(
             row.measure, row.measure.replace("_", " ").capitalize()
         )
         assert column(engine, values, "Reps", titles, title, n) == pytest.approx(row.totals.tolist(), abs=1e-6)

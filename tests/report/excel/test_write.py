@@ -157,6 +157,42 @@ def test_the_file_is_the_old_one_or_complete(tmp_path, monkeypatch):
         write_excel(small_report(), tmp_path / "missing" / "a.xlsx")
 
 
+def test_every_rep_with_a_sheet_has_a_link_to_it(tmp_path):
+    path = write_excel(small_report(), tmp_path / "a.xlsx", sheets_per_rep=True)
+    sheet = opened(path)["Reps"]
+    links = {cell.coordinate: cell.hyperlink.location for (cell,) in sheet["A5:A7"] if cell.hyperlink}
+    assert links == {"A5": "'Ana-'!A1", "A6": "'ANA- 2'!A1", "A7": "'a~b'!A1"}
+    some = opened(write_excel(small_report(), tmp_path / "b.xlsx", sheets_per_rep=["r1"]))["Reps"]
+    assert [bool(cell.hyperlink) for (cell,) in some["A5:A7"]] == [False, True, False]
+    assert [cell.value for (cell,) in some["A5:A7"]] == [cell.value for (cell,) in sheet["A5:A7"]]
+
+
+def test_numbers_that_a_workbook_cannot_compute_are_refused_with_another_way(tmp_path):
+    problem = topt.Problem.from_arrays(cost=[[1.0, 2.0], [2.0, 1.0]], measures={"hours": [1.0, 2.0]})
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1]))
+    with pytest.raises(DataError, match=r"made from arrays.*write_html"):
+        write_excel(report, tmp_path / "a.xlsx")
+    base = small_report().problem
+    own = base.replace(own_measures={"load": np.ones(18)}, criteria=[])
+    replaced = topt.fairness(own, topt.Alignment.from_index(own, np.arange(18) % 3, [-1, -1, 2]))
+    with pytest.raises(DataError, match=r"load is a measure of your own.*another name"):
+        write_excel(replaced, tmp_path / "a.xlsx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_measure_by_account_and_rep_is_that_of_the_plan_and_the_sheet_says_so(tmp_path):
+    base = small_report().problem
+    hours = np.arange(54.0).reshape(18, 3)
+    problem = base.replace(own_measures={"hours": hours}, criteria=[])
+    reps = np.arange(18) % 3
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, reps, [-1, -1, 2]))
+    path = write_excel(report, tmp_path / "a.xlsx")
+    values, titles = values_of(path), header(path, "Accounts")
+    found = [values["Accounts", f"{titles['Hours']}{row}"] for row in range(5, 23)]
+    assert found == hours[np.arange(18), reps].tolist()
+    assert "Hours of a moved account stay those of its rep in the plan" in values["Accounts", "A2"]
+
+
 def test_a_cell_that_cannot_be_written_is_an_error(tmp_path):
     import xlsxwriter
 

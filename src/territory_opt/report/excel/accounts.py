@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from territory_opt._typing import AnyArray
+from territory_opt.fairness.wording import joined
 from territory_opt.report.excel.plan import Plan
 from territory_opt.report.excel.styles import BAR
 from territory_opt.report.excel.table import Column, Sheet, letter, put
@@ -15,7 +16,7 @@ from territory_opt.travel import EARTH_RADIUS_KM
 if TYPE_CHECKING:
     from territory_opt.report.excel.styles import Styles
 
-__all__ = ["HEAD", "NAME", "account_columns", "changes_now", "write_accounts"]
+__all__ = ["HEAD", "NAME", "account_columns", "write_accounts"]
 
 NAME = "Accounts"
 HEAD = 3
@@ -52,7 +53,7 @@ def account_columns(plan: Plan, *, chained: bool) -> list[Column]:
     if plan.has_owners:
         today = _today(plan)
         found.append(Column("today", "Owner today", "text", today, 22, name="acc_today"))
-        found.append(Column("change", "Change", "status", changes_now(plan), 13, _CHANGE, name="acc_change"))
+        found.append(Column("change", "Change", "status", plan.changes.tolist(), 13, _CHANGE, name="acc_change"))
     tier = scores.tier.tolist()
     found.append(Column("tier", "Tier", "input_text", tier, 7, name="acc_tier"))
     shown_texts = [name for name in _TEXTS if accounts.has(name)][:_MOST_TEXTS]
@@ -88,8 +89,8 @@ def account_columns(plan: Plan, *, chained: bool) -> list[Column]:
     known = {column.name for column in found}
     for shown in plan.measures:
         if shown.account_range and shown.account_range not in known:
-            base = problem.measure(shown.row.measure).base
-            found.append(Column(shown.key, shown.title, shown.kind, _numbers(base), 13, name=shown.account_range))
+            added = problem.contribution(shown.row.measure, np.arange(n), reps, plan.alignment.home_index)
+            found.append(Column(shown.key, shown.title, shown.kind, _numbers(added), 13, name=shown.account_range))
     # Empty while nothing was edited.
     found.append(Column("edited", "Edited here", "status", [""] * n, 11, _edited(plan), name="acc_edited"))
     number = "=IFERROR(MATCH([rep],reps,0),0)"
@@ -108,18 +109,6 @@ def account_columns(plan: Plan, *, chained: bool) -> list[Column]:
 _CHANGE = (
     '=IF([owner]=0,"new",IF([owner]<0,"owner left",IF([owner]=[book],"kept",IF([free]=1,"moved (free)","moved"))))'
 )
-
-
-def changes_now(plan: Plan) -> list[str]:
-    """What happens to every account against today, in the words of the column."""
-    owner, reps = plan.owner, plan.alignment.rep_index
-    words = np.select(
-        [owner == -1, owner == -2, owner == reps, plan.free],
-        ["new", "owner left", "kept", "moved (free)"],
-        default="moved",
-    )
-    found: list[str] = words.tolist()
-    return found
 
 
 def write_accounts(book: Any, sheet: Any, styles: Styles, plan: Plan, *, chained: bool) -> None:
@@ -170,8 +159,9 @@ def write_accounts(book: Any, sheet: Any, styles: Styles, plan: Plan, *, chained
 def _remark(plan: Plan) -> str:
     text = "Choose another rep or tier in a yellow cell: every sheet follows."
     if plan.fixed_pairs:
-        what = "Other friction of a moved account is" if plan.distances else "Travel hours of a moved account are"
-        text += f" {what} those of its rep in the plan: the workbook does not know them for other reps."
+        what = joined(plan.fixed_pairs)
+        text += f" {what[:1].upper()}{what[1:]} of a moved account stay those of its rep in the plan: the workbook "
+        text += "does not know them for other reps."
     return text
 
 
@@ -210,7 +200,7 @@ def _travel(plan: Plan) -> list[Column]:
 
 def _owner_helpers(plan: Plan) -> list[Column]:
     """Numbers behind the column of changes; the running count lets the sheet of changes find them."""
-    moved = np.array([word.startswith("moved") for word in changes_now(plan)])
+    moved = plan.moved
     owner = np.where(plan.owner == -2, -1, plan.owner + 1)
     count = '=N([^count])+IF(LEFT([change],5)="moved",1,0)'
     return [

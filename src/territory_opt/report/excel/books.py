@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from territory_opt._typing import IntArray
-from territory_opt.report.excel.accounts import changes_now
 from territory_opt.report.excel.changes import room_for
 from territory_opt.report.excel.plan import Plan, ShownMeasure
 from territory_opt.report.excel.reps import NAME as REPS
 from territory_opt.report.excel.reps import status_words
 from territory_opt.report.excel.styles import BAR
-from territory_opt.report.excel.table import Column, Sheet, put
+from territory_opt.report.excel.table import Column, Sheet, looked_up, padded, put
 
 if TYPE_CHECKING:
     from territory_opt.report.excel.styles import Styles
@@ -64,7 +63,7 @@ def write_book(book: Any, sheet: Any, styles: Styles, plan: Plan, j: int) -> Non
 
 def _fact(sheet: Any, styles: Styles, shown: ShownMeasure, j: int, row: int, column: int) -> None:
     """A total, and beside it where it stands; looked up by number, so that sorting the reps changes nothing."""
-    style = {"money": "fact", "units": "fact"}.get(shown.kind, "fact_fine")
+    style = {"money": "fact", "units": "fact", "tenths": "fact_tenths"}.get(shown.kind, "fact_fine")
     place = f"MATCH({j + 1},book_no,0)"
     put(sheet, row, 1, shown.title, styles["bold"])
     total = float(shown.row.totals[j])
@@ -76,46 +75,39 @@ def _fact(sheet: Any, styles: Styles, shown: ShownMeasure, j: int, row: int, col
 
 def _columns(plan: Plan, mine: IntArray, n_rows: int, j: int) -> list[Column]:
     problem, accounts = plan.problem, plan.problem.accounts
-    rows = mine.tolist()
-    spare = n_rows - len(rows)
-
-    def padded(values: Any) -> list[Any]:
-        return [*values, *[""] * spare]
-
-    def at(name: str) -> str:
-        return f'=IF([at]=0,"",INDEX({name},[at]))'
-
+    ids = [str(account) for account in accounts.account_id[mine].tolist()]
     found = [
         Column("n", "#", "whole", range(1, n_rows + 1), 7),
-        Column("id", "Account ID", "text", padded([str(accounts.account_id[i]) for i in rows]), 20, at("acc_id")),
+        Column("id", "Account ID", "text", padded(ids, n_rows), 20, looked_up("acc_id")),
     ]
     if accounts.has("name"):
-        names = [str(accounts.text("name")[i]) for i in rows]
-        found.append(Column("name", "Account", "text", padded(names), 34, at("acc_name")))
+        names = [str(name) for name in accounts.text("name")[mine].tolist()]
+        found.append(Column("name", "Account", "text", padded(names, n_rows), 34, looked_up("acc_name")))
     tier = problem.scores.tier[mine].tolist()
-    found.append(Column("tier", "Tier", "status", padded(tier), 14, at("acc_tier")))
+    found.append(Column("tier", "Tier", "status", padded(tier, n_rows), 14, looked_up("acc_tier")))
     if plan.has_owners:
-        words = np.array(changes_now(plan), dtype=object)[mine].tolist()
+        words, given = plan.changes[mine].tolist(), accounts.text("owner")[mine].tolist()
         today = [
-            plan.labels[o] if o >= 0 else str(accounts.text("owner")[i]).strip()
-            for i, o in zip(rows, plan.owner[mine].tolist(), strict=True)
+            plan.labels[o] if o >= 0 else str(text).strip()
+            for text, o in zip(given, plan.owner[mine].tolist(), strict=True)
         ]
         # An empty cell that is looked up would read as 0.
         empty_is_empty = '=IF([at]=0,"",INDEX(acc_today,[at])&"")'
-        found.append(Column("today", "Owner today", "text", padded(today), 22, empty_is_empty))
-        found.append(Column("change", "Change", "status", padded(words), 13, at("acc_change")))
+        found.append(Column("today", "Owner today", "text", padded(today, n_rows), 22, empty_is_empty))
+        found.append(Column("change", "Change", "status", padded(words, n_rows), 13, looked_up("acc_change")))
     money = next(shown.kind for shown in plan.measures if shown.key == "tam")
+    units = problem.scores.account_units[mine].tolist()
     found += [
-        Column("acv", "ACV", money, padded(problem.scores.acv[mine].tolist()), 13, at("acc_acv")),
-        Column("load", "Load", money, padded(plan.load[mine].tolist()), 13, at("acc_load")),
-        Column("units", "Units", "units", padded(problem.scores.account_units[mine].tolist()), 8, at("acc_units")),
+        Column("acv", "ACV", money, padded(problem.scores.acv[mine].tolist(), n_rows), 13, looked_up("acc_acv")),
+        Column("load", "Load", money, padded(plan.load[mine].tolist(), n_rows), 13, looked_up("acc_load")),
+        Column("units", "Units", "units", padded(units, n_rows), 8, looked_up("acc_units")),
     ]
     if problem.has_travel:
-        hours = padded(plan.hours[mine].tolist())
-        found.append(Column("hours", "Travel hours a year", "tenths", hours, 11, at("acc_hours")))
+        hours = padded(plan.hours[mine].tolist(), n_rows)
+        found.append(Column("hours", "Travel hours a year", "tenths", hours, 11, looked_up("acc_hours")))
     # The first account of the book is looked up, every other follows the one before it. The chain stays in its order
     # when the list is sorted: it lies outside the filter.
-    place = [i + 1 for i in rows] + [0] * spare
+    place = [i + 1 for i in mine.tolist()] + [0] * (n_rows - mine.size)
     first = f"IFERROR(MATCH({j + 1},acc_book,0),0)"
     chain = f"=IF(ISTEXT([^chain]),{first},IF([^chain]=0,0,INDEX(acc_next,[^chain])))"
     found.append(Column("at", "Row", "whole", place, 9, "=INDEX([@chain],[n])", hidden=True))

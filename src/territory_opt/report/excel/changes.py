@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from territory_opt.report.excel.accounts import changes_now
 from territory_opt.report.excel.plan import Plan
-from territory_opt.report.excel.table import Column, Sheet, letter, put
+from territory_opt.report.excel.table import Column, Sheet, letter, looked_up, padded, put
 
 if TYPE_CHECKING:
     from territory_opt.report.excel.styles import Styles
@@ -50,7 +49,7 @@ def write_changes(book: Any, sheet: Any, styles: Styles, plan: Plan) -> None:
         told = "The tables name no owner who is in the team: nothing changes hands."
         sheet.write_string(1, 0, told, styles["remark"])
         return
-    moved = np.flatnonzero([word.startswith("moved") for word in changes_now(plan)])
+    moved = np.flatnonzero(plan.moved)
     n_rows = room_for(moved.size, plan.problem.n_accounts)
     table = Sheet(book, sheet, styles, _columns(plan, moved, n_rows), head=_HEAD)
     table.frame()
@@ -86,33 +85,24 @@ def write_changes(book: Any, sheet: Any, styles: Styles, plan: Plan) -> None:
 
 def _columns(plan: Plan, moved: Any, n_rows: int) -> list[Column]:
     problem, accounts, reps = plan.problem, plan.problem.accounts, plan.alignment.rep_index
-    rows = moved.tolist()
-    spare = n_rows - len(rows)
-
-    def padded(values: Any) -> list[Any]:
-        return [*values, *[""] * spare]
-
-    def at(name: str) -> str:
-        return f'=IF([at]=0,"",INDEX({name},[at]))'
-
     found = [Column("n", "#", "whole", range(1, n_rows + 1), 7)]
-    ids = [str(accounts.account_id[i]) for i in rows]
-    found.append(Column("id", "Account ID", "text", padded(ids), 18, at("acc_id")))
+    ids = [str(account) for account in accounts.account_id[moved].tolist()]
+    found.append(Column("id", "Account ID", "text", padded(ids, n_rows), 18, looked_up("acc_id")))
     if accounts.has("name"):
-        names = [str(accounts.text("name")[i]) for i in rows]
-        found.append(Column("name", "Account", "text", padded(names), 32, at("acc_name")))
+        names = [str(name) for name in accounts.text("name")[moved].tolist()]
+        found.append(Column("name", "Account", "text", padded(names, n_rows), 32, looked_up("acc_name")))
     before, after = [plan.labels[j] for j in plan.owner[moved].tolist()], [plan.labels[j] for j in reps[moved].tolist()]
-    words = np.array(changes_now(plan), dtype=object)[moved].tolist()
+    words = plan.changes[moved].tolist()
     money = next(shown.kind for shown in plan.measures if shown.key == "tam")
     found += [
-        Column("from", "From", "text", padded(before), 24, at("acc_today")),
-        Column("to", "To", "text", padded(after), 24, at("acc_rep")),
-        Column("change", "Change", "status", padded(words), 14, at("acc_change")),
-        Column("tier", "Tier", "status", padded(problem.scores.tier[moved].tolist()), 7, at("acc_tier")),
-        Column("acv", "ACV", money, padded(problem.scores.acv[moved].tolist()), 13, at("acc_acv")),
-        Column("load", "Load", money, padded(plan.load[moved].tolist()), 13, at("acc_load")),
+        Column("from", "From", "text", padded(before, n_rows), 24, looked_up("acc_today")),
+        Column("to", "To", "text", padded(after, n_rows), 24, looked_up("acc_rep")),
+        Column("change", "Change", "status", padded(words, n_rows), 14, looked_up("acc_change")),
+        Column("tier", "Tier", "status", padded(problem.scores.tier[moved].tolist(), n_rows), 7, looked_up("acc_tier")),
+        Column("acv", "ACV", money, padded(problem.scores.acv[moved].tolist(), n_rows), 13, looked_up("acc_acv")),
+        Column("load", "Load", money, padded(plan.load[moved].tolist(), n_rows), 13, looked_up("acc_load")),
     ]
     # The n-th change is where the running count of changes first is n.
-    place = [i + 1 for i in rows] + [0] * spare
+    place = [i + 1 for i in moved.tolist()] + [0] * (n_rows - len(moved))
     found.append(Column("at", "Row", "whole", place, 9, "=IFERROR(MATCH([n],acc_count,0),0)", hidden=True))
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from territory_opt._typing import BoolArray, FloatArray, IntArray
+from territory_opt._typing import BoolArray, FloatArray, IntArray, TextArray
 from territory_opt.criteria import Balance
 from territory_opt.fairness.wording import measure_title
 from territory_opt.report.excel.labels import rep_labels
@@ -138,16 +138,17 @@ class Plan:
         return self.problem.has_travel and self.problem.places.travel_time is None
 
     @property
-    def friction_of_pairs(self) -> bool:
-        """True when a part of the friction depends on the rep and the workbook only has it for the planned one."""
+    def fixed_pairs(self) -> tuple[str, ...]:
+        """What depends on the rep and is only known here for the rep of the plan, in words; empty when nothing is."""
         problem = self.problem
-        own = problem.accounts.has("friction")
-        return not own and problem.measure("load").pair_dependent and not problem.friction_is_travel
-
-    @property
-    def fixed_pairs(self) -> bool:
-        """True when hours or friction of an account are only known here for the rep of the plan."""
-        return self.friction_of_pairs or (self.problem.has_travel and not self.distances)
+        found = []
+        if problem.has_travel and not self.distances:
+            found.append("travel hours")
+        friction = problem.measure("load").pair_dependent and not problem.friction_is_travel
+        if friction and not problem.accounts.has("friction"):
+            found.append("other friction")
+        found += [shown.title for shown in self.measures if problem.measure(shown.row.measure).table is not None]
+        return tuple(found)
 
     @cached_property
     def homes(self) -> tuple[FloatArray, FloatArray]:
@@ -170,6 +171,21 @@ class Plan:
         """Whether an account with an owner may change hands without counting as disruption (D-DORMANT-1)."""
         owners = self.problem.owners
         return np.asarray((owners.rep_index >= 0) & (owners.protected_index < 0), dtype=np.bool_)
+
+    @cached_property
+    def changes(self) -> TextArray:
+        """What happens to every account against today, in the words of the column, shape (n_accounts,)."""
+        owner = self.owner
+        cases = [owner == -1, owner == -2, owner == self.alignment.rep_index, self.free]
+        words: TextArray = np.select(cases, ["new", "owner left", "kept", "moved (free)"], default="moved").astype(
+            object
+        )
+        return words
+
+    @property
+    def moved(self) -> BoolArray:
+        """Whether an account gets another owner of the team, freely or not, shape (n_accounts,)."""
+        return np.asarray((self.changes == "moved") | (self.changes == "moved (free)"), dtype=np.bool_)
 
     @property
     def has_owners(self) -> bool:

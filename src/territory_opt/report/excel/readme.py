@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from territory_opt.fairness.wording import clean, count, percent
+from territory_opt.fairness.wording import clean, count, joined, percent
 from territory_opt.report.excel.labels import LONGEST_LABEL
 from territory_opt.report.excel.plan import Plan
 from territory_opt.report.excel.table import put
 from territory_opt.report.formulas import formulas
-from territory_opt.report.verdict import exact, gap_words, seconds_words, verdict
+from territory_opt.report.verdict import exact, gap_words, numbers_of, seconds_words, verdict
 
 if TYPE_CHECKING:
     from territory_opt.report.excel.styles import Styles
@@ -72,9 +72,10 @@ def write_readme(sheet: Any, styles: Styles, plan: Plan) -> None:
     page.fact("Plan", plan.problem.fingerprint[:16], "fingerprint of tables, policy and criteria")
     if result is not None:
         page.section("Limits and costs of the plan as it was carved")
+        names = dict(zip(plan.report.rep_id, plan.report.rep_name, strict=True))
         for check in result.evaluation.checks:
             word = "cost" if not check.criterion.is_limit else "kept" if check.satisfied else "not kept"
-            page.fact(check.name, word, check.detail)
+            page.fact(check.name, word, numbers_of(check, names))
         told = "Only bands, travel and changes follow edits in this workbook; other limits are not checked again here."
         page.line(told, "remark")
     page.section("What stands out in the plan")
@@ -168,8 +169,8 @@ def _about(plan: Plan) -> list[str]:
         told.append("Kilometres are great-circle distances to the home of the rep on the sheet Rules (D-TRAVEL-2).")
     if plan.fixed_pairs:
         told.append(
-            "Travel hours from your own table or function, and friction for time zones, languages or verticals, are "
-            "known here for the rep of the plan only: an account that is moved by hand keeps them, and says so."
+            f"Known here for the rep of the plan only: {joined(plan.fixed_pairs)}. An account that is moved by hand "
+            "keeps them, and says so."
         )
     renamed = [
         (label, name) for label, name in zip(plan.labels, plan.report.rep_name, strict=True) if label != clean(name)

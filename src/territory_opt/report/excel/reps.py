@@ -22,13 +22,15 @@ HEAD = 3
 STATUSES = ("below", "in band", "above")
 
 
-def rep_columns(plan: Plan) -> list[Column]:
+def rep_columns(plan: Plan, links: Sequence[str] = ()) -> list[Column]:
     """Columns of the table, helpers last.
 
     Parameters
     ----------
     plan : Plan
         What to show.
+    links : sequence of str, length n_reps
+        Sheet of every rep; empty for none.
 
     Notes
     -----
@@ -36,7 +38,7 @@ def rep_columns(plan: Plan) -> list[Column]:
     """
     report, n = plan.report, len(plan.labels)
     found = [
-        Column("rep", "Rep", "text", plan.labels, 26),
+        Column("rep", "Rep", "text", plan.labels, 26, links=links),
         Column(
             "capacity",
             "Capacity",
@@ -89,7 +91,7 @@ def write_reps(book: Any, sheet: Any, styles: Styles, plan: Plan, links: Sequenc
     links : sequence of str, length n_reps
         Sheet of every rep; empty for none.
     """
-    columns = rep_columns(plan)
+    columns = rep_columns(plan, links)
     table = Sheet(book, sheet, styles, columns, head=HEAD)
     table.frame()
     first, last = HEAD + 1, HEAD + table.n_rows
@@ -100,12 +102,6 @@ def write_reps(book: Any, sheet: Any, styles: Styles, plan: Plan, links: Sequenc
     remark = "Every number is computed from the sheets Accounts and Rules. Deviations and bands are per full rep."
     sheet.write_string(1, 0, remark, styles["remark"])
     table.write()
-    for row, name in enumerate(links):
-        if name:
-            target = "internal:'" + name.replace("'", "''") + "'!A1"
-            sheet.write_url(
-                first + row, 0, target, styles["link"], columns[0].values[row], "Open the sheet of this book"
-            )
     for shown in plan.measures:
         _mark(sheet, styles, table, shown, first, last)
     for key, limit in (("travel_share", "travel_limit"), ("driving", "driving_limit")):

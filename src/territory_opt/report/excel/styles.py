@@ -58,6 +58,7 @@ _PLAIN: dict[str, dict[str, Any]] = {
     "spare": {"font_color": "#ffffff"},
     "edited": {"bold": True, "bg_color": "#ffe28a"},
     "fact": {"align": "left", "num_format": "#,##0"},
+    "fact_tenths": {"align": "left", "num_format": "#,##0.0"},
     "fact_fine": {"align": "left", "num_format": "#,##0.00"},
     "fact_percent": {"align": "left", "num_format": "0.0%"},
     "fact_whole": {"align": "left", "num_format": "0"},

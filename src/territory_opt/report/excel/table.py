@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from territory_opt.report.excel.labels import cell_text, formula_text
 if TYPE_CHECKING:
     from territory_opt.report.excel.styles import Styles
 
-__all__ = ["Column", "Sheet", "letter", "put"]
+__all__ = ["Column", "Sheet", "letter", "looked_up", "padded", "put"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Column:
         Name of the range of its cells, for formulas elsewhere; empty for none.
     hidden : bool
         True for a helper that people need not see.
+    links : sequence of str
+        Name of the sheet that each cell opens; empty for none.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Column:
     formula: str = ""
     name: str = ""
     hidden: bool = False
+    links: Sequence[str] = ()
 
 
 def letter(index: int) -> str:
@@ -63,6 +66,29 @@ def letter(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         found = chr(65 + rest) + found
     return found
+
+
+def looked_up(name: str) -> str:
+    """Formula of a list that follows edits: what a column of the accounts has in the row ``[at]``; empty without one.
+
+    Examples
+    --------
+    >>> looked_up("acc_id")
+    '=IF([at]=0,"",INDEX(acc_id,[at]))'
+    """
+    return f'=IF([at]=0,"",INDEX({name},[at]))'
+
+
+def padded(values: Iterable[Any], n_rows: int) -> list[Any]:
+    """Return values with empty ones behind them: rows kept free for edits.
+
+    Examples
+    --------
+    >>> padded([1], 3)
+    [1, '', '']
+    """
+    found = list(values)
+    return found + [""] * (n_rows - len(found))
 
 
 def put(sheet: Any, row: int, column: int, value: Any, style: Any = None, formula: str = "") -> None:
@@ -100,6 +126,17 @@ def put(sheet: Any, row: int, column: int, value: Any, style: Any = None, formul
     if failed:
         # XlsxWriter says nothing when a row above the current one, or too long a text, is dropped.
         raise RuntimeError(f"cell {letter(column)}{row + 1} of {sheet.get_name()!r} was not written: code {failed}")
+
+
+def _put_link(sheet: Any, row: int, column: int, text: str, styles: Styles, kind: str, target: str) -> None:
+    """Write a text that opens another sheet; with its row, since nothing can be written to a row above the last."""
+    if not target:
+        put(sheet, row, column, text, styles[kind])
+        return
+    place = "internal:'" + target.replace("'", "''") + "'!A1"
+    failed = sheet.write_url(row, column, place, styles["link"], cell_text(text), "Open the sheet of this book")
+    if failed:
+        raise RuntimeError(f"link {letter(column)}{row + 1} of {sheet.get_name()!r} was not written: code {failed}")
 
 
 class Sheet:
@@ -165,6 +202,10 @@ class Sheet:
 
     def _writer(self, position: int, column: Column) -> Any:
         sheet, style, values = self.sheet, self.styles[column.kind], column.values
+        if any(column.links):
+            return lambda row, record: _put_link(
+                sheet, row, position, values[record], self.styles, column.kind, column.links[record]
+            )
         if not column.formula:
             return lambda row, record: put(sheet, row, position, values[record], style)
         text = column.formula

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,12 +23,14 @@ from territory_opt.report.excel.rules import write_rules
 from territory_opt.report.excel.styles import Styles
 from territory_opt.report.excel.team import NAME as TEAM
 from territory_opt.report.excel.team import write_team
+from territory_opt.report.whole import whole_file
 
 if TYPE_CHECKING:
     from territory_opt.fairness import FairnessReport
+    from territory_opt.problem import Problem
     from territory_opt.result import Result
 
-__all__ = ["MOST_BOOK_SHEETS", "MOST_ROWS", "write_excel"]
+__all__ = ["MOST_BOOK_SHEETS", "MOST_ROWS", "obstacles", "write_excel"]
 
 MOST_ROWS = 1_048_576
 """Rows of a sheet; the file format knows no more."""
@@ -39,6 +39,7 @@ MOST_BOOK_SHEETS = 500
 """Sheets of reps in one workbook; beyond it spreadsheets open slowly and nobody finds a tab."""
 
 _ROOM = 200
+_COMPUTED = frozenset(("load", "tam", "acv", "named_acv", "white_space_acv", "account_units", "travel_hours"))
 
 
 def write_excel(
@@ -67,7 +68,8 @@ def write_excel(
     SolverUnavailableError
         XlsxWriter is not installed (an ``ImportError``); the message has the install line.
     DataError
-        More accounts or reps than a sheet has rows, more sheets than 500, or an id that no rep has.
+        More accounts or reps than a sheet has rows, more sheets than 500, an id that no rep has, or numbers that the
+        workbook does not compute: a problem made from arrays, or a measure of your own in place of the library's.
     OSError
         The folder does not exist or cannot be written to.
 
@@ -93,23 +95,14 @@ def write_excel(
         told = "XlsxWriter is not installed: pip install 'territory-opt[excel]'"
         raise SolverUnavailableError(told) from None
     plan = plan_of(source)
-    wanted = _check(plan, sheets_per_rep)
+    wanted = _checked(plan, sheets_per_rep)
     target = Path(path)
-    # Beside the target, so that taking its place is one step; a missing folder is an error before any work is done.
-    temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
-    temporary.open("xb").close()
-    try:
-        with tempfile.TemporaryDirectory(prefix="territory-opt-") as scratch:
-            # Rows go to disk as they are written: memory does not grow with the number of accounts.
-            options = {"constant_memory": True, "tmpdir": scratch, "strings_to_formulas": False}
-            options |= {"strings_to_urls": False, "strings_to_numbers": False}
-            with xlsxwriter.Workbook(str(temporary), options) as book:
-                _write_sheets(book, plan, wanted)
-        temporary.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
+    with whole_file(target) as temporary, tempfile.TemporaryDirectory(prefix="territory-opt-") as scratch:
+        # Rows go to disk as they are written: memory does not grow with the number of accounts.
+        options = {"constant_memory": True, "tmpdir": scratch, "strings_to_formulas": False}
+        options |= {"strings_to_urls": False, "strings_to_numbers": False}
+        with xlsxwriter.Workbook(str(temporary), options) as book:
+            _write_sheets(book, plan, wanted)
     return target
 
 
@@ -149,26 +142,56 @@ def _plain_formulas() -> type:
     return PlainSheet
 
 
-def _check(plan: Plan, sheets_per_rep: bool | Sequence[str]) -> list[int]:
-    """Positions of the reps who get a sheet, or every reason why there can be no such workbook."""
+def obstacles(problem: Problem, n_sheets: int) -> list[Issue]:
+    """List why no alignment of a problem can have a workbook; known before anything is solved.
+
+    Parameters
+    ----------
+    problem : Problem
+        What is to be written.
+    n_sheets : int
+        Sheets of reps that are asked for.
+
+    Examples
+    --------
+    >>> import territory_opt as topt
+    >>> problem = topt.Problem.from_arrays(cost=[[1.0, 2.0], [2.0, 1.0]], measures={"hours": [1.0, 2.0]})
+    >>> [issue.hint for issue in obstacles(problem, 0)]
+    ['write a page (write_html), or take fairness().to_frame()']
+    """
     issues = []
-    for n, what in ((plan.problem.n_accounts, "accounts"), (plan.problem.n_reps, "reps")):
+    if problem.arrays_only:
+        told = "the problem was made from arrays: there are no accounts with ACV whose load a workbook could compute"
+        issues.append(Issue(None, None, told, "write a page (write_html), or take fairness().to_frame()"))
+    for name in sorted(_COMPUTED & set(problem.own_measures)):
+        told = f"{name} is a measure of your own, and the workbook would compute the library's in its place"
+        issues.append(Issue(None, name, told, "give the measure another name, or write a page: write_html"))
+    for n, what in ((problem.n_accounts, "accounts"), (problem.n_reps, "reps")):
         if n + HEAD + _ROOM > MOST_ROWS:
             told = f"{n:,} {what} do not fit on a sheet, which has {MOST_ROWS:,} rows"
             issues.append(Issue(None, None, told, "write a CSV or GeoJSON, or one workbook per part of the team"))
+    if n_sheets > MOST_BOOK_SHEETS:
+        told = f"{n_sheets:,} sheets of reps: at most {MOST_BOOK_SHEETS} are written"
+        issues.append(
+            Issue(None, None, told, "name some of the reps, sheets_per_rep=['r1', 'r2'], or leave the sheets out")
+        )
+    return issues
+
+
+def _checked(plan: Plan, sheets_per_rep: bool | Sequence[str]) -> list[int]:
+    """Positions of the reps who get a sheet, or every reason why there can be no such workbook."""
     reps = {str(rep): j for j, rep in enumerate(plan.report.rep_id)}
+    unknown: list[str] = []
     if isinstance(sheets_per_rep, bool):
         wanted = list(reps.values()) if sheets_per_rep else []
     else:
         given = [sheets_per_rep] if isinstance(sheets_per_rep, str) else list(dict.fromkeys(sheets_per_rep))
         unknown = [rep for rep in given if rep not in reps]
-        issues += [
-            Issue(None, None, f"sheets_per_rep: no rep has the id {rep!r}", "use ids of the team") for rep in unknown
-        ]
         wanted = [reps[rep] for rep in given if rep in reps]
-    if len(wanted) > MOST_BOOK_SHEETS:
-        told = f"{len(wanted):,} sheets of reps: at most {MOST_BOOK_SHEETS} are written"
-        issues.append(Issue(None, None, told, "name some of the reps: sheets_per_rep=['r1', 'r2']"))
+    issues = obstacles(plan.problem, len(wanted))
+    issues += [
+        Issue(None, None, f"sheets_per_rep: no rep has the id {rep!r}", "use ids of the team") for rep in unknown
+    ]
     if issues:
         raise DataError("workbook", issues)
     return wanted

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from territory_opt._text import close_matches
-from territory_opt._typing import IntArray
+from territory_opt._typing import FloatArray, IntArray
 from territory_opt.errors import DataError, Issue
 from territory_opt.fairness.wording import amount, clean, count, measure_title, percent
 from territory_opt.report.formulas import formulas
+from territory_opt.report.show_math import stands
 from territory_opt.report.verdict import verdict
 from territory_opt.result import Result
 
@@ -154,10 +155,10 @@ def book_paper(source: Result | FairnessReport, rep: str) -> BookPaper:
 def _headline(load: MeasureFairness, j: int) -> str:
     value = amount(float(load.values[j]), load.unit)
     per = "" if load.values[j] == load.totals[j] else f", {value} per full rep"
-    said = f"Load {amount(float(load.totals[j]), load.unit)}{per}"
+    said = f"{measure_title(load.measure)} {amount(float(load.totals[j]), load.unit)}{per}"
     if load.band is None:
         return f"{said}."
-    against = load.band.words.rsplit(" ", 1)[-1] if load.band.relative else "median"
+    against = stands(load).removesuffix(" of the books")
     place = f"{percent(float(load.deviation[j]), signed=True, digits=1)} against the team {against}"
     inside = "inside" if load.inside[j] else "OUTSIDE"
     return f"{said}: {place}, {inside} the band ({load.band.words})."
@@ -190,11 +191,10 @@ def _team(report: FairnessReport, j: int) -> Grid:
             words = "in band" if row.inside[j] else "below" if row.values[j] < band.low else "above"
             if not row.inside[j]:
                 marked.add(number)
-        # A book is compared with what its band is around.
-        middle, name = row.median, "median"
-        if band is not None and band.relative:
-            middle, name = band.reference, band.words.rsplit(" ", 1)[-1]
-        against = percent(float(row.values[j]) / middle - 1.0, signed=True, digits=1) if middle > 0 else ""
+        # A book is compared with what its band is around, as everywhere in the report.
+        middle = row.mean if band is None else band.reference
+        name = stands(row).removesuffix(" of the books")
+        against = percent(float(row.deviation[j]), signed=True, digits=1) if middle > 0 else ""
         cells = [
             measure_title(row.measure),
             _number(float(row.totals[j]), row.unit),
@@ -215,29 +215,33 @@ def _team(report: FairnessReport, j: int) -> Grid:
 
 def _accounts(report: FairnessReport, j: int, mine: IntArray) -> Grid:
     """The book, largest load first."""
-    problem, alignment = report.problem, report.alignment
-    reps = np.full(mine.size, j)
-    load = problem.contribution("load", mine, reps, alignment.home_index)
+    problem = report.problem
+    load = _added(report, report.main.measure, mine, j)
     order = np.argsort(-load, kind="stable")
-    account, load = mine[order], load[order]
+    account = mine[order]
     columns: list[tuple[str, list[str], float, bool]] = [
         ("#", [f"{n:,}" for n in range(1, account.size + 1)], 0.9, True),
         ("Account ID", _texts(problem.accounts.account_id, account), 2.6, False),
     ]
     if problem.accounts.has("name"):
         columns.append(("Account", _texts(problem.accounts.text("name"), account), 5.4, False))
-    columns += [
-        ("Tier", _texts(problem.scores.tier, account), 0.9, False),
-        ("Named ACV", _numbers(problem.scores.named_acv[account], "money"), 2.1, True),
-        ("White space", _numbers(problem.scores.white_space_acv[account], "money"), 2.1, True),
-    ]
-    if problem.has_travel:
-        hours = problem.hours(account, reps, alignment.home_index)
-        columns.append(("Travel h", _numbers(hours, "hours"), 1.4, True))
-    columns += [
-        ("Load", _numbers(load, "money"), 2.1, True),
-        ("Units", _numbers(problem.scores.account_units[account], "units"), 1.1, True),
-    ]
+    if problem.arrays_only:
+        columns += [
+            (measure_title(name), _numbers(_added(report, name, account, j), "units"), 2.1, True)
+            for name in problem.own_measures
+        ]
+    else:
+        columns += [
+            ("Tier", _texts(problem.scores.tier, account), 0.9, False),
+            ("Named ACV", _numbers(problem.scores.named_acv[account], "money"), 2.1, True),
+            ("White space", _numbers(problem.scores.white_space_acv[account], "money"), 2.1, True),
+        ]
+        if problem.has_travel:
+            columns.append(("Travel h", _numbers(_added(report, "travel_hours", account, j), "hours"), 1.4, True))
+        columns += [
+            ("Load", _numbers(load[order], "money"), 2.1, True),
+            ("Units", _numbers(_added(report, "account_units", account, j), "units"), 1.1, True),
+        ]
     if report.change is not None:
         columns.append(("Today", [_owner(report, i, j) for i in account.tolist()], 2.6, False))
     return Grid(
@@ -246,6 +250,12 @@ def _accounts(report: FairnessReport, j: int, mine: IntArray) -> Grid:
         tuple(column[2] for column in columns),
         frozenset(at for at, column in enumerate(columns) if column[3]),
     )
+
+
+def _added(report: FairnessReport, measure: str, account: IntArray, j: int) -> FloatArray:
+    """What accounts add to a measure of the book of one rep."""
+    reps = np.full(account.size, j)
+    return report.problem.contribution(measure, account, reps, report.alignment.home_index)
 
 
 def _changes(report: FairnessReport, j: int, mine: IntArray) -> tuple[tuple[tuple[str, Grid], ...], str]:

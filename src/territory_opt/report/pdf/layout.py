@@ -142,7 +142,7 @@ class _Pen:
         self.pdf.cell(24.0, 4.6, self.text(name))
         self.set(8.5)
         self.shape(value)
-        self.pdf.multi_cell(0, 4.6, self.text(value), new_x="LMARGIN", new_y="NEXT")
+        self.pdf.multi_cell(0, 4.6, self.text(value), new_x="LMARGIN", new_y="NEXT", align="L")
 
     def _lines(self, words: str, height: float) -> None:
         self.shape(words)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,6 +11,7 @@ from territory_opt.errors import SolverUnavailableError
 from territory_opt.report.pdf.content import book_paper
 from territory_opt.report.pdf.fonts import FAMILY, load_fonts
 from territory_opt.report.pdf.layout import draw
+from territory_opt.report.whole import whole_file
 
 if TYPE_CHECKING:
     from territory_opt.fairness import FairnessReport
@@ -108,7 +107,10 @@ def write_pdf(
         # fpdf2 leaves the font files open.
         for font in pdf.fonts.values():
             font.close()
-    return _write_whole(Path(path), data)
+    target = Path(path)
+    with whole_file(target) as temporary:
+        temporary.write_bytes(data)
+    return target
 
 
 def _document(fpdf: Any, paper: str, title: str) -> Any:
@@ -129,19 +131,3 @@ def _document(fpdf: Any, paper: str, title: str) -> Any:
     pdf.alias_nb_pages()
     pdf.set_subject(title)
     return pdf
-
-
-def _write_whole(target: Path, data: bytes) -> Path:
-    temporary = target.with_name(f".{target.name}.{os.urandom(6).hex()}")
-    file = temporary.open("xb")
-    try:
-        with file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-    return target

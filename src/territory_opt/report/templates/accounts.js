@@ -28,7 +28,7 @@ function accounts(data) {
     columns.forEach(function (column, c) {
       var cell = element(c ? "td" : "th", undefined, column.left ? "text" : "");
       if (!c) { cell.scope = "row"; }
-      cell.append(isolated(column.text(i)));
+      fitted(cell, column.text(i));
       line.append(cell);
     });
     return line;

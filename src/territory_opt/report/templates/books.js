@@ -29,6 +29,7 @@ function books(data, show) {
     var more = element("button", undefined, "more");
     more.type = "button";
     more.append(isolated(names[j]));
+    name.classList.toggle("long", names[j].length > LONG);
     more.title = "Show the math";
     more.setAttribute("aria-controls", "math-" + j);
     name.append(more);

@@ -16,6 +16,12 @@ function element(tag, text, css) {
   return made;
 }
 function isolated(text) { return element("bdi", text); }
+// A name that would push everything else out of sight is broken over lines.
+var LONG = 40;
+function fitted(cell, text) {
+  if (text.length > LONG) { cell.classList.add("long"); }
+  cell.append(isolated(text));
+}
 
 // The order of texts as numbers, so that any column sorts by subtraction. Collation of many texts would take seconds.
 function ranks(texts) {
