@@ -87,3 +87,13 @@ def test_a_report_stays_read_only_when_it_travels(build, again) -> None:
     for array in (copied.capacity, row.totals, row.values, row.deviation, row.inside, copied.travel.share):
         assert not array.flags.writeable
     assert not again(prospects(build)).white_space.account_index.flags.writeable
+
+
+@pytest.mark.parametrize("column", ["revenue", "current_spend"])
+def test_revenue_that_varies_across_books_is_said_to(column: str) -> None:
+    table = {"account_id": list("abcd"), "acv": [1e5] * 4, column: [1e3, 2e3, 3e3, 40e3]}
+    accounts = topt.Accounts.from_frame(table, measures=[column])
+    problem = topt.Problem(accounts, topt.Team.from_frame({"rep_id": ["x", "y"]}), criteria=[])
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 0, 1, 1]))
+    (said,) = [sentence for sentence in report.advice if "D-CV-1" in sentence]
+    assert said.startswith(f"{column.capitalize().replace('_', ' ')} varies by 87.0% across books")

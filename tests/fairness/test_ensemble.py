@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import territory_opt as topt
+from territory_opt import metrics
 from territory_opt.fairness.ensemble_space import plan_space
+from territory_opt.fairness.ensemble_standing import standing_of
 from territory_opt.fairness.ensemble_walk import Walk
 from territory_opt.rng import generator
 
@@ -202,10 +204,35 @@ def test_chains_that_hardly_move_are_reported_not_quoted() -> None:
     assert "not to be quoted" in str(found)
 
 
+def test_a_plan_that_nothing_else_can_be_reached_from_has_no_percentile() -> None:
+    # 10 + 20 + 40 against 70, to the cent: no move and no swap keeps that.
+    problem = problem_of([topt.Balance("tam", within=0.0)], [10e3, 20e3, 40e3, 70e3], 2)
+    plan = topt.Alignment.from_index(problem, [0, 0, 0, 1])
+    with pytest.raises(topt.CriterionError, match="nothing else can be reached from the plan"):
+        topt.ensemble(problem, plan, draws=80, measures=["tam"])
+
+
+def test_plans_that_differ_by_rounding_only_are_ties() -> None:
+    # 0.1 + 0.2 + 0.3 and 0.6 are equal books; their CV is a rounding error of the sums, not a spread.
+    books = np.array([[0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1, 0.6], [0.6, 0.6, 0.6], [0.2 + 0.3 + 0.1, 0.6, 0.6]])
+    plan, even, odd = metrics.cv(books)
+    assert len({float(plan), float(even), float(odd)}) > 1
+    row = standing_of(("tam", "cv"), float(plan), np.array([[even, odd, even, odd]] * 2))
+    assert row.fairer_than == 0.5
+
+
+def test_a_problem_made_of_arrays_is_judged_by_its_own_measures() -> None:
+    rng = np.random.default_rng(1)
+    problem = topt.Problem.from_arrays(rng.random((12, 3)), measures={"hours": rng.uniform(1, 9, 12)})
+    plan = topt.Alignment.from_index(problem, np.arange(12) % 3)
+    found = topt.ensemble(problem, plan, draws=200)
+    assert {row.measure for row in found.standings} == {"hours", "accounts"}
+
+
 def test_a_plan_that_breaks_a_limit_and_one_that_cannot_move_are_refused() -> None:
     problem = problem_of([topt.Balance("tam", within=0.05)])
     broken = topt.Alignment.from_index(problem, [0] * 7)
-    with pytest.raises(topt.CriterionError, match="the plan does not keep: tam"):
+    with pytest.raises(topt.CriterionError, match="the plan does not keep: TAM"):
         topt.ensemble(problem, broken)
     locked = problem_of([topt.Lock({f"a{i}": "r0" for i in range(7)})])
     with pytest.raises(topt.CriterionError, match="the plan is the only one"):
@@ -222,6 +249,14 @@ def test_a_plan_that_breaks_a_limit_and_one_that_cannot_move_are_refused() -> No
         ({"measures": "tam"}, "is a list"),
         ({"measures": ["joy"]}, "no measure"),
         ({"travel_within": 0.1}, "no travel hours"),
+        ({"draws": 100.0}, "draws=100.0 must be a whole number"),
+        ({"n_chains": "4"}, "n_chains='4' must be a whole number"),
+        ({"burn_in": "long"}, "burn_in='long' must be a number"),
+        ({"thin": None}, "thin=None must be a number"),
+        ({"seed": -1}, "seed=-1 must be a whole number"),
+        ({"bands": "no"}, "bands='no' must be True or False"),
+        ({"measures": []}, "must name one measure"),
+        ({"measures": 5}, "must name one measure"),
     ],
 )
 def test_unusable_options_are_refused(option, said) -> None:
@@ -276,3 +311,19 @@ def test_a_share_is_never_rounded_to_all_or_none(share, said) -> None:
     from territory_opt.fairness.ensemble_display import _share
 
     assert _share(share) == said
+
+
+def test_the_limits_kept_are_printed_on_one_line_whatever_a_header_holds() -> None:
+    header = "value\n<b>\x1b[31m"
+    accounts = topt.Accounts.from_frame(
+        {"account_id": [f"a{i}" for i in range(7)], "acv": ACV, header: ACV}, measures=[header]
+    )
+    name = accounts.measures[0]
+    problem = topt.Problem(
+        accounts, topt.Team.from_frame({"rep_id": ["r0", "r1"]}), criteria=[topt.Balance(name, within=0.9)]
+    )
+    found = topt.ensemble(problem, topt.Alignment.from_index(problem, [0, 1, 0, 1, 0, 1, 0]), draws=600)
+    text, html = str(found), found._repr_html_()
+    (kept,) = [line for line in text.splitlines() if line.startswith("Limits kept: ")]
+    assert kept.endswith("within 90% of the mean") and "\x1b" not in text
+    assert "<b>" not in html

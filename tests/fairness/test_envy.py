@@ -142,3 +142,9 @@ def test_an_unknown_measure_is_refused() -> None:
     problem = problem_of([1e4], [1.0])
     with pytest.raises(topt.CriterionError, match="no measure"):
         topt.envy(problem, topt.Alignment.from_index(problem, [0]), measure="joy")
+
+
+def test_an_alignment_of_other_accounts_is_refused() -> None:
+    problem, other = problem_of([1e4, 2e4], [1.0]), problem_of([1e4], [1.0])
+    with pytest.raises(topt.DataError, match="other accounts"):
+        topt.envy(problem, topt.Alignment.from_index(other, [0]))

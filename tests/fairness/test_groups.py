@@ -99,7 +99,9 @@ def test_breakdowns_have_text_html_and_json(report) -> None:
     found = report.by("role")
     assert "Fairness by role of reps" in str(found)
     assert "<caption>Fairness by role of reps</caption>" in found._repr_html_()
-    assert found.to_dict()["rows"][0]["group"] == found.names[0]
+    value = found.to_dict()
+    assert value["rows"][0]["group"] == found.names[0]
+    assert (value["schema"], value["schema_version"]) == ("territory-opt/fairness-groups", 1)
 
 
 def test_tenure_has_a_short_name_and_ramp_is_its_first_band(report) -> None:
@@ -135,3 +137,32 @@ def test_names_that_look_the_same_are_one_group(build) -> None:
     )
     found = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 0])).by("vertical")
     assert found.names == ("health",) and found.rows[0]["n_accounts"] == 2
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "names"),
+    [
+        ("fit", [50.0, 50.0000001, 70.5], ("50", "50.0000001", "70.5")),
+        ("acv", [1_000_001.0, 1_000_002.0, 0.0], ("0", "1,000,001", "1,000,002")),
+    ],
+)
+def test_numbers_that_are_close_keep_names_of_their_own(build, column, values, names) -> None:
+    accounts = {"account_id": list("abc"), "acv": [1.0] * 3} | {column: values}
+    problem = build(accounts, {"rep_id": ["x"]})
+    found = topt.fairness(problem, topt.Alignment.from_index(problem, [0] * 3)).by(column)
+    assert found.names == names
+    assert [row["n_accounts"] for row in found.rows if row["measure"] == "tam"] == [1, 1, 1]
+
+
+def test_quarters_of_close_numbers_keep_names_of_their_own(build) -> None:
+    accounts = {"account_id": [f"a{i}" for i in range(20)], "acv": [1_234_567.0 + i for i in range(20)]}
+    problem = build(accounts, {"rep_id": ["x"]})
+    names = topt.fairness(problem, topt.Alignment.from_index(problem, [0] * 20)).by("acv").names
+    assert len(names) == 4 and names[0] == "1,234,567 to 1,234,572"
+
+
+def test_ids_can_be_asked_for(build) -> None:
+    problem = build({"account_id": ["a", "b"], "acv": [1.0, 2.0]}, {"rep_id": ["x", "y"]})
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1]))
+    assert report.by("rep_id").names == ("x", "y")
+    assert report.by("account_id").names == ("a", "b")

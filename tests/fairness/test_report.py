@@ -97,7 +97,7 @@ def test_a_fair_carve_is_said_to_be_one(build) -> None:
     problem = build(accounts, {"rep_id": ["x", "y"]}, units_low=10.0, units_high=20.0)
     report = topt.fairness(problem, topt.Alignment.from_index(problem, [i % 2 for i in range(20)]))
     said, of_the_team = report.advice
-    assert said == "Every book is inside its bands, and every coefficient of variation is under its target."
+    assert said == "Every book is inside its bands, and every coefficient of variation of D-CV-1 is under its target."
     assert "D-SEG-3" in of_the_team
     assert report.mix.team == pytest.approx(0.6)
     assert report.tiers.team == pytest.approx((0.1, 0.4, 0.5))
@@ -122,6 +122,16 @@ def test_a_negative_book_leaves_cv_and_names_what_is_undefined(build) -> None:
     assert row.min < 0 < row.totals.sum()
     assert row.cv is not None and row.gini is None
     assert "1 book is negative" in row.undefined
+
+
+def test_books_around_a_middle_below_zero_are_told_by_their_amounts(build) -> None:
+    accounts = {"account_id": ["a", "b"], "acv": [1e3, 1e3], "lat": [40.0, 40.0], "lon": [-75.0, -100.0]}
+    problem = build(accounts, {"rep_id": ["x", "y"], "lat": [40.0, 40.0], "lon": [-75.0, -75.0]})
+    problem = problem.replace(policy=problem.policy.replace(friction_per_hour=900.0))
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1]))
+    assert report.measure("load").median < 0
+    (said,) = [sentence for sentence in report.advice if "books are not within 15% of the median" in sentence]
+    assert "0%" not in said.partition(": ")[2].partition("median")[2] and "x 600" in said
 
 
 def test_nothing_in_the_report_is_nan(by_acv) -> None:

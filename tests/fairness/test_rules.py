@@ -126,6 +126,21 @@ def test_change_counts_only_accounts_whose_owner_is_in_the_team(build) -> None:
     assert change.acv_share == pytest.approx(0.25)
 
 
+def test_dormant_accounts_move_without_being_counted_as_change(build) -> None:
+    accounts = {
+        "account_id": list("abc"),
+        "acv": [10.0, 30.0, 60.0],
+        "bucket": ["named"] * 3,
+        "owner": ["x", "x", "y"],
+        "last_activity": ["2025-01-01", "2026-03-31", "2026-03-30"],
+    }
+    problem = build(accounts, {"rep_id": ["x", "y"]}, dormant_days=90.0)
+    assert problem.scores.dormant.tolist() == [True, False, False]
+    change = topt.fairness(problem, topt.Alignment.from_index(problem, [1, 1, 1])).change
+    assert (change.n_owned, change.n_moved, change.moved_acv) == (2, 1, 30.0)
+    assert (change.share, change.acv_share) == (0.5, pytest.approx(1 / 3))
+
+
 def test_nobody_owns_anything_is_no_change(by_acv) -> None:
     assert by_acv([1.0]).change is None
 

@@ -53,6 +53,15 @@ def test_a_change_up_to_the_tolerance_is_equal_and_beyond_it_is_not(build) -> No
     assert [rep.verdict for rep in tight.reps] == ["worse", "better"]
 
 
+def test_exactly_the_tolerance_is_still_equal(build) -> None:
+    # 100 to 105 and 100 to 95: five percent, which no binary fraction is.
+    accounts = {"account_id": list("abc"), "acv": [100e3, 95e3, 5e3], "owner": ["r0", "r1", "r1"]}
+    problem = build(accounts, {"rep_id": ["r0", "r1"]})
+    found = topt.simulate_fairness(problem, topt.Alignment.from_index(problem, [0, 1, 0]))
+    assert [rep.verdict for rep in found.reps] == ["equal", "equal"]
+    assert [rep.change for rep in found.reps] == pytest.approx([0.05, -0.05])
+
+
 def test_eighty_percent_is_a_pass(build) -> None:
     accounts = {"account_id": list("abcde"), "acv": [1e5] * 5, "owner": ["r0", "r1", "r2", "r3", "r4"]}
     accounts = {
@@ -84,6 +93,13 @@ def test_a_missing_or_zero_quota_falls_back_to_tam_and_is_said(simulate) -> None
     found = simulate(reps=REPS | {"quota": [100e3, 0.0, None]})
     assert [rep.basis for rep in found.reps] == ["tam per quota", "tam", "tam"]
     assert "no quota for Bo and Cy: their TAM is compared alone" in found.notes
+
+
+def test_proposed_quotas_without_todays_are_not_called_none(simulate) -> None:
+    found = simulate(quota=[100e3, 100e3, 100e3])
+    assert {rep.basis for rep in found.reps} == {"tam"}
+    assert found.notes[0].startswith("no rep has a quota today and in the proposal")
+    assert simulate().notes[0] == "no rep has a quota: TAM is compared alone; give the team a quota column"
 
 
 def test_a_book_that_falls_by_thirty_percent_is_shown_against_the_median(simulate) -> None:
@@ -144,7 +160,14 @@ def test_names_are_escaped(simulate) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [{"tolerance": -0.1}, {"tolerance": float("nan")}, {"share_needed": 80}, {"significant": 2}]
+    "option",
+    [
+        {"tolerance": -0.1},
+        {"tolerance": float("nan")},
+        {"tolerance": "5%"},
+        {"share_needed": 80},
+        {"significant": 2},
+    ],
 )
 def test_shares_out_of_range_are_refused(simulate, option) -> None:
     with pytest.raises(topt.CriterionError, match="must be a share"):
@@ -155,3 +178,15 @@ def test_shares_out_of_range_are_refused(simulate, option) -> None:
 def test_unusable_quotas_are_refused(simulate, quota) -> None:
     with pytest.raises(topt.DataError, match="quota"):
         simulate(quota=quota)
+
+
+def test_ten_thousand_reps_do_not_make_a_page_of_megabytes(build) -> None:
+    n = 10_000
+    accounts = {"account_id": [f"a{i}" for i in range(n)], "acv": [1e4] * n, "owner": [f"r{i // 2}" for i in range(n)]}
+    problem = build(accounts, {"rep_id": [f"r{j}" for j in range(n)]})
+    found = topt.simulate_fairness(problem, topt.Alignment.from_index(problem, np.arange(n)))
+    text, html = str(found), found._repr_html_()
+    assert found.n("worse") == 5_000
+    for shown in (text, html):
+        assert len(shown) < 40_000
+        assert "... 9,960 more in .to_frame()" in shown and "... 4,960 more in .one_to_ones" in shown

@@ -310,6 +310,61 @@ def test_books_that_tie_share_the_chance(by_acv) -> None:
     assert row.p_smallest.tolist() == [0.5, 0.5, 0.0, 0.0]
 
 
+TIED = [[0.1] * 30, [0.3] * 10, [0.2] * 15, [0.6, 0.4] * 3, [1.1, 1.9]]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("options", [{"sigma": 0.0}, {"sigma": 0.3, "correlation": 1.0}])
+def test_books_that_tie_by_different_accounts_share_the_chance(build, monkeypatch, compiled, options) -> None:
+    acv = [value for book in TIED for value in book]
+    index = [j for j, book in enumerate(TIED) for _ in book]
+    assert len({sum(book) for book in TIED}) > 1  # the same total, but for rounding
+    accounts = {"account_id": [f"a{i}" for i in range(len(acv))], "acv": acv}
+    problem = build(accounts, {"rep_id": list("abcde"), "role": ["in", "out", "in", "out", "in"]})
+    if compiled:
+        monkeypatch.setattr(uncertainty_draws, "COMPILED_FROM", 0)
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, index))
+    risk = report.under_uncertainty(draws=10, groups="role", **options)
+    row = risk.measure("tam")
+    assert row.p_smallest.tolist() == row.p_largest.tolist() == pytest.approx([0.2] * 5)
+    # What varies is rounding: nothing drives it, and no group is below the team.
+    assert row.drivers == () and row.shared_share is None
+    for group in risk.group_rows:
+        if group.measure == "tam":
+            assert (group.p_below, group.p_lowest) == (0.0, 0.5)
+
+
+def test_errors_multiply_a_table_of_ones_own() -> None:
+    # Every account adds to a rep's book what the table says, so errors of one segment scale all books alike.
+    rng = np.random.default_rng(5)
+    worth = rng.uniform(1.0, 9.0, (12, 2))
+    problem = topt.Problem.from_arrays(rng.random((12, 2)), measures={"load": worth}, upper={"load": [99.0, 99.0]})
+    index = np.arange(12) % 2
+    report = topt.fairness(problem, topt.Alignment.from_index(problem, index))
+    with pytest.raises(CriterionError, match=r"no measure of the report is in money: name in measures=.*load"):
+        report.under_uncertainty(draws=5)
+    row = report.under_uncertainty(draws=60, measures=["load"]).measure("load")
+    own = log_normal(keys(1, 0, 12), np.full(12, 0.3 * np.sqrt(0.7)), 60) * worth[np.arange(12), index][:, None]
+    books = np.stack([own[index == j].sum(axis=0) for j in range(2)])
+    np.testing.assert_allclose(row.cv, books.std(axis=0) / books.mean(axis=0), rtol=1e-9)
+    shared = report.under_uncertainty(draws=60, measures=["load"], correlation=1.0).measure("load")
+    np.testing.assert_allclose(shared.cv, report.measure("load").cv, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"sigma": [0.3]}, r"sigma is \[0.3\]"),
+        ({"measures": 5}, "measures=5 must be a list"),
+        ({"level": True}, "level=True"),
+        ({"draws": 10.0}, "draws is 10.0"),
+    ],
+)
+def test_options_of_the_wrong_kind_are_refused_in_words(by_acv, option, said) -> None:
+    with pytest.raises(CriterionError, match=said):
+        by_acv([1.0, 2.0]).under_uncertainty(**({"draws": 5} | option))
+
+
 def test_ten_thousand_books_are_judged(build) -> None:
     n, k = 30_000, 10_000
     accounts = {"account_id": [f"a{i}" for i in range(n)], "acv": np.random.default_rng(1).lognormal(10, 1, n).round(2)}

@@ -70,8 +70,14 @@ def test_bands_of_draws_equal_bands_of_each_draw() -> None:
 def test_unknown_references_and_impossible_bands_are_refused() -> None:
     with pytest.raises(CriterionError, match="'average'"):
         reference([1.0], of="average")  # type: ignore[arg-type]
-    for within in (-0.1, np.nan, np.inf):
+    for within in (-0.1, np.nan, np.inf, "wide"):
         with pytest.raises(CriterionError, match="within"):
             band_limits([1.0], within)
     with pytest.raises(DataError):
         in_band([], 0, 1)
+
+
+@pytest.mark.parametrize("capacity", [[1.0], [[1.0, 1.0]], [1.0, 0.0], [1.0, -0.5], [1.0, np.nan]])
+def test_capacities_are_one_positive_share_per_book(capacity) -> None:
+    with pytest.raises(DataError, match=r"capacity|finite"):
+        reference([1.0, 2.0], of="mean", capacity=capacity)

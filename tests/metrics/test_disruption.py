@@ -51,3 +51,10 @@ def test_shapes_that_do_not_fit_are_refused() -> None:
         has_moved([0, 1], [0])
     with pytest.raises(DataError, match="value has shape"):
         moved_total([0, 1], [0, 0], [1.0])
+
+
+@pytest.mark.parametrize("value", [[1.0, np.nan], [1.0, -2.0], [np.inf, np.nan]])
+def test_a_value_that_cannot_be_is_refused_and_not_read_as_nothing_owned(value) -> None:
+    for measure in (moved_total, moved_share):
+        with pytest.raises(DataError, match="finite number, 0 or more"):
+            measure([0, 1], [1, 1], value)

@@ -56,7 +56,12 @@ def test_one_book_has_no_pairs() -> None:
     assert pairs_apart([5.0])[0].size == 0
 
 
-@pytest.mark.parametrize("apart", [0.0, -0.5, np.nan])
+@pytest.mark.parametrize("apart", [0.0, -0.5, np.nan, "wide", None])
 def test_an_impossible_distance_is_refused(apart: float) -> None:
     with pytest.raises(CriterionError, match="apart"):
         n_pairs_apart([1.0, 2.0], apart=apart)
+
+
+def test_a_book_is_never_apart_from_itself_or_its_equals_however_small_the_distance() -> None:
+    values = [1.0, 1.0, 2.0]
+    assert n_pairs_apart(values, apart=1e-13) == pairs_apart(values, apart=1e-13)[0].size == 2

@@ -28,3 +28,8 @@ def test_positions_out_of_range_and_wrong_shapes_are_refused() -> None:
         totals([-1], [1.0], 2)
     with pytest.raises(DataError, match="shape"):
         totals([0, 1], [1.0], 2)
+
+
+def test_positions_that_are_no_whole_numbers_are_refused_and_not_cut() -> None:
+    with pytest.raises(DataError, match="whole numbers"):
+        totals([0.7, 1.2], [1.0, 1.0], 2)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import territory_opt as topt
 from territory_opt.fairness.uncertainty_model import error_model
-from territory_opt.robust.held import band_holds, tightened, uncertain_bands
+from territory_opt.robust.held import Held, band_holds, tightened, uncertain_bands
+from territory_opt.robust.search import _answer, _Found
 
 EASY = {"sigma": 0.15, "correlation": 0.0, "draws": 400}
 
@@ -65,6 +68,35 @@ def test_the_held_share_is_the_one_the_forecast_risk_reports(of) -> None:
     assert held.every == pytest.approx(risk.measure("tam").p_all_in_band, abs=1e-12)
 
 
+def test_errors_multiply_a_table_of_ones_own() -> None:
+    worth = np.full((8, 2), 10.0)
+    problem = topt.Problem.from_arrays(np.zeros((8, 2)), measures={"load": worth})
+    problem = problem.with_criteria(topt.Balance("load", within=0.1))
+    plan = topt.Alignment.from_index(problem, np.arange(8) % 2)
+    model = error_model(problem, 0.3, correlation=0.0, by="segment", draws=500, seed=1)
+    books = np.exp(0.3 * np.random.default_rng(2).normal(size=(4000, 2, 4))).sum(axis=2)
+    expected = (np.abs(books / books.mean(axis=1, keepdims=True) - 1.0) <= 0.1).all(axis=1).mean()
+    assert band_holds(problem, plan, uncertain_bands(problem), model).every == pytest.approx(expected, abs=0.07)
+
+
+def test_a_band_around_a_middle_below_zero_holds_in_no_draw() -> None:
+    # As for evaluate: friction has eaten the loads up, and equal books are no balance any more.
+    problem = problem_of([topt.Balance("load", within=0.5)], n=12, friction_per_hour=5000.0)
+    plan = topt.Alignment.from_index(problem, np.arange(12) % 2)
+    assert not topt.evaluate(problem, plan).feasible
+    model = error_model(problem, 0.0, correlation=0.0, by="segment", draws=4, seed=1)
+    wide = (topt.Balance("load", within=1.0),)
+    assert band_holds(problem, plan, wide, model).book.tolist() == [0.0, 0.0]
+
+
+def test_more_draws_than_memory_holds_are_refused() -> None:
+    problem = problem_of([topt.Balance("tam", within=0.1)], n=500, n_reps=500)
+    plan = topt.Alignment.from_index(problem, np.arange(500))
+    model = error_model(problem, 0.3, correlation=0.0, by="segment", draws=1_000_000, seed=1)
+    with pytest.raises(topt.CriterionError, match="ask for fewer draws"):
+        band_holds(problem, plan, uncertain_bands(problem), model)
+
+
 def test_errors_do_not_multiply_the_coverage_friction() -> None:
     problem = problem_of([topt.Balance("load", between=(0.0, math.inf))], n=12, friction_per_hour=50.0)
     plan = topt.Alignment.from_index(problem, [i % 2 for i in range(12)])
@@ -97,6 +129,32 @@ def test_a_robust_plan_holds_more_often_and_costs_no_less() -> None:
     assert all(a.tightening != b.tightening for a, b in zip(found.rounds, found.rounds[1:], strict=False))
 
 
+def test_the_fresh_share_is_counted_on_draws_that_the_search_never_saw() -> None:
+    problem = problem_of([topt.Balance("tam", within=0.15)])
+    found = topt.solve_robust(problem, share=0.95, seed=7, **EASY)
+    unseen = replace(found.model, seed=8)
+    assert found.held_fresh == band_holds(problem, found.alignment, uncertain_bands(problem), unseen).every
+
+
+def test_of_the_plans_that_reach_the_share_the_cheapest_is_returned() -> None:
+    problem = problem_of([topt.Balance("tam", within=0.15)], n=8)
+    bands = uncertain_bands(problem)
+    model = error_model(problem, 0.1, correlation=0.0, by="segment", draws=10, seed=1)
+    plan = topt.Alignment.from_index(problem, np.arange(8) % 2)
+
+    def made(tightening: float, objective: float, bound: float, held: float) -> _Found:
+        result = SimpleNamespace(alignment=plan, objective=objective, bound=bound, has_alignment=True)
+        return _Found(tightening, result, Held(held, np.array([held, held])))
+
+    plans = [made(0.0, 5.0, 4.5, 0.5), made(0.5, 9.0, 6.0, 0.9), made(0.25, 8.0, 5.5, 0.8)]
+    found = _answer(problem, bands, model, plans[0].result, plans, [], 0.8, "every")
+    assert (found.reached, found.tightening, found.price) == (True, 0.25, 3.0)
+    # The optima lie between bound and objective: 5.5 to 8 against 4.5 to 5.
+    assert found.price_range == (0.5, 3.5)
+    none = _answer(problem, bands, model, plans[0].result, plans, [], 0.95, "every")
+    assert (none.reached, none.tightening) == (False, 0.5)
+
+
 def test_a_plan_that_holds_already_is_left_alone() -> None:
     problem = problem_of([topt.Balance("tam", within=0.9)])
     found = topt.solve_robust(problem, share=0.9, **EASY)
@@ -119,6 +177,14 @@ def test_a_share_that_cannot_be_reached_is_said_to_be() -> None:
     assert found.held < 0.9
     assert "cannot be reached" in " ".join(found.notes)
     assert "Not reached" in str(found)
+
+
+def test_bands_without_a_width_to_narrow_are_solved_once() -> None:
+    # Below zero after friction in some draws, and an end at zero that no share of itself can move.
+    problem = problem_of([topt.Balance("load", between=(0.0, math.inf))], n=12, friction_per_hour=50.0)
+    found = topt.solve_robust(problem, share=0.999, sigma=1.5, correlation=1.0, draws=300, rounds=3)
+    assert (found.reached, len(found.rounds)) == (False, 1)
+    assert "no width that could be narrowed" in " ".join(found.notes)
 
 
 def test_an_infeasible_problem_is_a_result() -> None:
@@ -146,7 +212,17 @@ def test_bands_that_no_error_touches_stay_and_alone_they_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [{"share": 0.0}, {"share": 1.0}, {"hold": "most"}, {"rounds": 0}, {"sigma": -1.0}, {"correlation": 2.0}]
+    "option",
+    [
+        {"share": 0.0},
+        {"share": 1.0},
+        {"share": "most"},
+        {"rounds": 1.5},
+        {"hold": "most"},
+        {"rounds": 0},
+        {"sigma": -1.0},
+        {"correlation": 2.0},
+    ],
 )
 def test_unusable_options_are_refused(option) -> None:
     with pytest.raises(topt.CriterionError):
@@ -159,3 +235,15 @@ def test_it_prints_and_turns_into_tables() -> None:
     assert list(found.to_frame()["tightening"])[:2] == [0.0, 0.5]
     assert "Price of robustness" in str(found)
     assert "<table>" in found._repr_html_()
+
+
+def test_notes_stay_on_their_lines_whatever_an_id_holds() -> None:
+    accounts = topt.Accounts.from_frame({"account_id": [f"a{i}" for i in range(6)], "acv": [1e4] * 6})
+    team = topt.Team.from_frame({"rep_id": ["r\n1\x1b[31m", "<b>r2"]})
+    problem = topt.Problem(accounts, team, criteria=[topt.Balance("tam", within=0.9)])
+    found = topt.solve_robust(problem, draws=20)
+    assert found.notes
+    shown = replace(found, notes=("one\nNote: two\x1b[31m <b>",))
+    text, html = str(shown), shown._repr_html_()
+    assert "\x1b" not in text and text.splitlines()[-1] == "Note: one Note: two [31m <b>"
+    assert "<b>" not in html

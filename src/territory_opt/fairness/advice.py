@@ -11,7 +11,7 @@ from territory_opt._typing import BoolArray, FloatArray
 from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.evaluation import FEASIBILITY_TOLERANCE
 from territory_opt.fairness.units import reps_needed
-from territory_opt.fairness.wording import amount, count, joined, measure_title, percent, plural
+from territory_opt.fairness.wording import amount, count, joined, measure_title, measure_words, percent, plural
 from territory_opt.scoring.tiers import TIERS
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def advice_for(report: FairnessReport) -> tuple[str, ...]:
         One finding each, with the rule id; never empty: a fair carve is said to be one.
     """
     if report.problem.arrays_only:
-        return (*_outside(report), *_limits(report)) or ("Every book is inside its bands.",)
+        return (*_outside(report), *_limits(report)) or (_nothing(report),)
     found = [
         *_apart(report),
         *_outside(report),
@@ -45,8 +45,16 @@ def advice_for(report: FairnessReport) -> tuple[str, ...]:
         *_mix(report),
     ]
     if not found:
-        found = ["Every book is inside its bands, and every coefficient of variation is under its target."]
+        found = [f"{_nothing(report)[:-1]}, and every coefficient of variation of D-CV-1 is under its target."]
     return (*found, *_prospects(report), *_head_count(report))
+
+
+def _nothing(report: FairnessReport) -> str:
+    """What is said where no book stands out: without a limit that is no merit of the books."""
+    limited = any(isinstance(c, BookLimits) for c in report.problem.criteria)
+    if limited or any(row.band is not None for row in report.measures):
+        return "Every book is inside its bands."
+    return "No band or limit says where a book should be."
 
 
 def _apart(report: FairnessReport) -> Iterator[str]:
@@ -60,7 +68,7 @@ def _apart(report: FairnessReport) -> Iterator[str]:
         unit = report.measure(worst.measure).unit
         how = f"is {amount(worst.larger, unit)}, that of {joined([worst.smaller_name])} {amount(worst.smaller, unit)}"
     yield (
-        f"The {measure_title(worst.measure).lower()} of {joined([worst.larger_name])} {how}: two books "
+        f"The {measure_words(worst.measure)} of {joined([worst.larger_name])} {how}: two books "
         f"{percent(report.apart_from)} apart are a failure (D-LOAD-2).{more if report.n_apart > 1 else ''}"
     )
 
@@ -71,7 +79,9 @@ def _outside(report: FairnessReport) -> Iterator[str]:
         if row.band is None or not row.n_outside:
             continue
         books = [book for book in report.outside if book.measure == row.measure]
-        how_far = [percent(b.deviation, signed=True) if row.band.relative else amount(b.value, row.unit) for b in books]
+        # There is no share of a middle that is zero or below.
+        shares = row.band.relative and row.band.reference > 0.0
+        how_far = [percent(b.deviation, signed=True) if shares else amount(b.value, row.unit) for b in books]
         named = joined([f"{b.rep_name} {far}" for b, far in zip(books, how_far, strict=True)], at_most=3)
         rule = "" if row.band.rule == "criterion" else f" ({row.band.rule})"
         verb = plural(row.n_outside, "is", "are")
@@ -110,23 +120,26 @@ def _spread(report: FairnessReport) -> Iterator[str]:
             yield f"{measure_title(row.measure)} has no coefficient of variation: {row.undefined}."
 
 
-_CV_MEASURES = ("load", "tam", "accounts", "account_units")
+# Workload, TAM, account count; and revenue, where the table was read with it as a measure.
+_CV_MEASURES = ("load", "tam", "accounts", "account_units", "revenue", "current_spend")
 
 
 def _units(report: FairnessReport) -> Iterator[str]:
     row, policy = report.measure("account_units"), report.problem.policy
     total, capacity = float(row.totals.sum()), float(report.capacity.sum())
     own_band = row.band is not None and row.band.rule == "criterion"
+    one = f"{total:,.0f}" == "1"
+    said = f"{total:,.0f} account {'unit is' if one else 'units are'}"
     # Where the rule is the band itself, the books below it are named already.
     if own_band and total < policy.units_low * capacity:
         yield (
-            f"{total:,.0f} account units are {total / capacity:,.0f} per full rep, below {policy.units_low:g} on "
+            f"{said} {total / capacity:,.0f} per full rep, below {policy.units_low:g} on "
             f"average: they fill {count(int(total / policy.units_low + 1e-9), 'full book')} (D-UNITS-1)."
         )
     if total > policy.units_high * capacity * (1.0 + 1e-9):
         n_reps = reps_needed(total, policy.units_high)
         yield (
-            f"{total:,.0f} account units are {total / capacity:,.0f} per full rep, above {policy.units_high:g} on "
+            f"{said} {total / capacity:,.0f} per full rep, above {policy.units_high:g} on "
             f"average: shifting C accounts inside the team cannot mend it, {n_reps:,} full reps would (D-UNITS-1)."
         )
         return
@@ -170,13 +183,10 @@ def _worst(flagged: BoolArray, values: FloatArray) -> list[int]:
     return order
 
 
-# D-LOAD-3 states a mix and no tolerance: a tenth either way is still called that mix.
-_MIX_ROOM = 0.10
-
-
 def _mix(report: FairnessReport) -> Iterator[str]:
     mix, tiers = report.mix, report.tiers
-    if mix is not None and mix.team is not None and 0.0 < mix.team < 1.0 and abs(mix.team - mix.target) > _MIX_ROOM:
+    room = report.problem.policy.named_mix_room
+    if mix is not None and mix.team is not None and 0.0 < mix.team < 1.0 and abs(mix.team - mix.target) > room:
         yield (
             f"The team's ACV is {percent(mix.team, digits=0)} named and {percent(1 - mix.team, digits=0)} white space; "
             f"{percent(mix.target, digits=0)} named is usual (D-LOAD-3)."

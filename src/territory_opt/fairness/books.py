@@ -29,7 +29,7 @@ class OutsideBook:
         Ends of the band; infinite where open.
     deviation : float
         (value - reference) / reference; 0.18 is 18 % above. The reference is the band's middle, or the median of
-        the books for an absolute band.
+        the books for an absolute band. Zero where the reference is not positive.
     excess : float
         How far beyond the nearer end, in the unit of the measure: positive above, negative below.
     """

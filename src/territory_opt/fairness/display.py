@@ -7,17 +7,14 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from territory_opt.fairness.measure import MeasureFairness
-from territory_opt.fairness.wording import amount, clean, count, display_width, measure_title, percent
+from territory_opt.fairness.wording import amount, count, display_width, measure_title, percent
 
 if TYPE_CHECKING:
-    from territory_opt.fairness.groups import GroupReport
     from territory_opt.fairness.report import FairnessReport
 
-__all__ = ["STYLE", "as_html", "as_text", "groups_html", "groups_text", "html_table", "text_table"]
+__all__ = ["STYLE", "as_html", "as_text", "html_table", "text_table"]
 
 _HEAD = ("measure", "median", "smallest", "largest", "CV", "Gini", "max/min", "in band", "band")
-_REPS_HEAD = ("group", "reps", "accounts", "measure", "per full rep", "against team", "CV", "in band")
-_ACCOUNTS_HEAD = ("group", "held by", "accounts", "measure", "per full rep", "share of team", "CV across books")
 # Colours come from the notebook's theme, so that the table reads on white and on black.
 STYLE = (
     "<style>.topt-f{font:14px/1.5 system-ui,sans-serif;max-width:64em}.topt-f table{border-collapse:collapse;"
@@ -42,18 +39,6 @@ def as_html(report: FairnessReport) -> str:
     caption = f"Fairness of {count(len(report.rep_id), 'book')}, per full rep"
     table = html_table(_HEAD, [_cells(row) for row in report.measures], caption)
     return f'<div class="topt-f">{table}<ul>{findings}</ul></div>'
-
-
-def groups_text(report: GroupReport) -> str:
-    """Return one line per group and measure."""
-    head, rows = _group_table(report)
-    return "\n".join([_group_title(report), "", *text_table(head, rows)])
-
-
-def groups_html(report: GroupReport) -> str:
-    """Return the same as HTML."""
-    head, rows = _group_table(report)
-    return f'<div class="topt-f">{html_table(head, rows, _group_title(report))}</div>'
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int = 1) -> list[str]:
@@ -103,23 +88,3 @@ def _cells(row: MeasureFairness) -> tuple[str, ...]:
         in_band,
         "" if row.band is None else row.band.words,
     )
-
-
-def _group_title(report: GroupReport) -> str:
-    return f"Fairness by {clean(report.column)} of {report.of}"
-
-
-def _group_table(report: GroupReport) -> tuple[Sequence[str], list[tuple[str, ...]]]:
-    """Groups of reps are compared with the team; kinds of accounts are shared out between the books."""
-    rows: list[tuple[str, ...]] = []
-    for row in report.rows:
-        start = (clean(row["group"]), f"{row['n_reps']:,}", f"{row['n_accounts']:,}", measure_title(row["measure"]))
-        mean, cv = amount(row["mean"], row["unit"]), percent(row["cv"], digits=1)
-        if report.of == "accounts":
-            rows.append((*start, mean, percent(row["share"], digits=1), cv))
-            continue
-        ratio, in_band = row["ratio"], row["share_in_band"]
-        against = percent(None if ratio is None else ratio - 1.0, signed=True, digits=1)
-        rows.append((*start, mean, against, cv, "" if in_band is None else percent(in_band, digits=0)))
-    head: Sequence[str] = _ACCOUNTS_HEAD if report.of == "accounts" else _REPS_HEAD
-    return head, rows

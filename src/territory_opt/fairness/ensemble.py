@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,11 @@ from territory_opt import metrics
 from territory_opt._typing import FloatArray, IntArray, read_only
 from territory_opt.alignment import Alignment
 from territory_opt.errors import CriterionError, TerritoryOptWarning
+from territory_opt.fairness.checks import is_number, is_whole
 from territory_opt.fairness.ensemble_space import PlanSpace, plan_space
 from territory_opt.fairness.ensemble_standing import Standing, standing_of
 from territory_opt.fairness.ensemble_walk import Walk
+from territory_opt.fairness.shown import Shown
 from territory_opt.fairness.wording import count, percent
 from territory_opt.rng import generator
 
@@ -39,7 +40,7 @@ _DISPERSION: dict[str, Callable[[FloatArray], FloatArray]] = {
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Ensemble:
+class Ensemble(Shown):
     """A plan among random plans that keep the same limits.
 
     Attributes
@@ -62,6 +63,8 @@ class Ensemble:
         What to know before quoting a percentile.
     """
 
+    _display = "territory_opt.fairness.ensemble_display"
+
     standings: tuple[Standing, ...]
     draws: Mapping[tuple[str, str], FloatArray] = field(repr=False)
     population: tuple[str, ...]
@@ -76,7 +79,10 @@ class Ensemble:
 
     @property
     def mixed(self) -> bool:
-        """True when no standing has a split R-hat above 1.05 or an effective sample size below 100."""
+        """True when no standing has a split R-hat above 1.05, or an effective sample size below 100.
+
+        Of fewer than 200 draws, half must be effective.
+        """
         return all(row.rhat <= RHAT_LIMIT and row.ess >= min(ESS_LIMIT, 0.5 * self.n_draws) for row in self.standings)
 
     def standing(self, measure: str, metric: str = "cv") -> Standing:
@@ -119,19 +125,6 @@ class Ensemble:
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, ({n: getattr(self, n) for n in self.__slots__ if n != "draws"}, dict(self.draws))
 
-    def __str__(self) -> str:
-        from territory_opt.fairness.ensemble_display import as_text
-
-        return as_text(self)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        from territory_opt.fairness.ensemble_display import as_html
-
-        return as_html(self)
-
 
 def ensemble(
     problem: Problem,
@@ -155,11 +148,12 @@ def ensemble(
     alignment : Alignment
         The plan; it must keep those limits. Its open homes stay where they are.
     draws : int, default 1000
-        Random plans, over all chains; at least 4 per chain.
+        Random plans, over all chains; at least 4 per chain, rounded up to the same number in each.
     seed : int, default 1
         Seed of the walk.
     measures : sequence of str, optional
-        Measures whose spread over the books is compared; default load, TAM and account units.
+        Measures whose spread over the books is compared; default load, TAM and account units, or for a problem made
+        of arrays its own measures.
     bands : bool, default True
         Whether random plans keep the hard ``Balance`` bands too. With False they keep everything else
         (eligibility, locks, families, apart, travel and disruption caps), and the spread of their books is free.
@@ -180,14 +174,16 @@ def ensemble(
     Raises
     ------
     CriterionError
-        The plan breaks a limit, nothing can move, an unknown measure, or numbers out of range.
+        The plan breaks a limit, nothing can move without breaking one, an unknown measure, or options out of range.
+    DataError
+        The alignment is of other accounts or reps.
     UnsupportedError
         A limit that the walk does not know, or tables too large for it.
 
     Warns
     -----
     TerritoryOptWarning
-        The chains mix badly: a split R-hat above 1.05, or an effective sample size below 100.
+        The chains mix badly; see :attr:`Ensemble.mixed`.
 
     Notes
     -----
@@ -216,9 +212,9 @@ def ensemble(
     >>> 0.0 <= found.standing("tam").fairer_than <= 1.0, found.mixed
     (True, True)
     """
-    n_each = _checked(draws, n_chains, burn_in, thin)
+    n_each = _checked(draws, n_chains, burn_in, thin, seed, bands)
     names = _measures(problem, measures)
-    if travel_within is not None and not (problem.has_travel and 0 <= travel_within < math.inf):
+    if travel_within is not None and not (problem.has_travel and is_number(travel_within, 0.0)):
         why = "" if problem.has_travel else ": there are no travel hours without coordinates or travel_time"
         raise CriterionError(f"travel_within={travel_within!r} must be a share above the plan's travel, 0 or more{why}")
     space = plan_space(problem, alignment, bands=bands, travel_within=travel_within)
@@ -238,6 +234,11 @@ def ensemble(
         for key in table
         if np.isfinite(plan[key][0]) and np.isfinite(table[key]).all()
     )
+    if not walk.n_made:
+        raise CriterionError(
+            f"none of {walk.n_proposed:,} moves and swaps keeps the limits: nothing else can be reached from the plan, "
+            "and it has no percentile; leave limits out (bands=False), or widen them"
+        )
     if not rows:
         raise CriterionError(f"no spread of {', '.join(names)} is defined: the books total zero or less")
     undefined = [key for key in table if key not in {(row.measure, row.metric) for row in rows}]
@@ -267,26 +268,34 @@ def ensemble(
     return result
 
 
-def _checked(draws: int, n_chains: int, burn_in: float, thin: float) -> int:
+def _checked(draws: int, n_chains: int, burn_in: float, thin: float, seed: int, bands: bool) -> int:
     wrong = []
-    if n_chains < 2:
-        wrong.append(f"n_chains={n_chains!r} must be at least 2, so that chains can be compared")
-    elif draws < 4 * n_chains:
-        wrong.append(f"draws={draws!r} must be at least 4 per chain, {4 * n_chains} in all")
-    if not (math.isfinite(burn_in) and burn_in >= 0):
+    if not is_whole(n_chains, 2):
+        wrong.append(f"n_chains={n_chains!r} must be a whole number of at least 2, so that chains can be compared")
+    elif not is_whole(draws, 4 * n_chains):
+        wrong.append(f"draws={draws!r} must be a whole number of at least 4 per chain, {4 * n_chains} in all")
+    if not is_number(burn_in, 0.0):
         wrong.append(f"burn_in={burn_in!r} must be a number of sweeps, 0 or more")
-    if not (math.isfinite(thin) and thin > 0):
+    if not (is_number(thin, 0.0) and thin > 0):
         wrong.append(f"thin={thin!r} must be a number of sweeps above 0")
+    if not is_whole(seed, 0):
+        wrong.append(f"seed={seed!r} must be a whole number, 0 or more")
+    if not isinstance(bands, bool | np.bool_):
+        wrong.append(f"bands={bands!r} must be True or False")
     if wrong:
         raise CriterionError("; ".join(wrong))
-    return -(-draws // n_chains)
+    return -(-int(draws) // int(n_chains))
 
 
 def _measures(problem: Problem, measures: Sequence[str] | None) -> tuple[str, ...]:
+    if measures is None and problem.arrays_only:  # Nothing else was given.
+        return tuple(dict.fromkeys(problem.measure(name).name for name in (*problem.own_measures, "accounts")))
     if measures is None:
         return ("load", "tam", "account_units")
     if isinstance(measures, str):
         raise CriterionError(f"measures is a list: measures=[{measures!r}]")
+    if not isinstance(measures, Iterable) or not measures:
+        raise CriterionError(f"measures={measures!r} must name one measure at least, or be left out")
     return tuple(dict.fromkeys(problem.measure(name).name for name in measures))
 
 
@@ -343,8 +352,8 @@ def _badly_mixed(result: Ensemble) -> str:
     least = min(result.standings, key=lambda row: row.ess)
     return (
         f"the chains mix badly: R-hat {worst.rhat:.2f} ({worst.measure} {worst.metric}), effective sample size "
-        f"{least.ess:.0f} ({least.measure} {least.metric}); do not quote these percentiles: raise burn_in and thin, or "
-        "leave limits out (bands=False)"
+        f"{least.ess:.0f} ({least.measure} {least.metric}); do not quote these percentiles: raise burn_in and thin, "
+        "draw more (R-hat is rough below 20 draws per chain), or leave limits out (bands=False)"
     )
 
 

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from territory_opt.fairness.display import html_table, text_table
-from territory_opt.fairness.wording import count, measure_title, percent
+from territory_opt.fairness.wording import clean, count, measure_title, percent
 
 if TYPE_CHECKING:
     from territory_opt.fairness.ensemble import Ensemble
@@ -38,15 +38,16 @@ def sentence(result: Ensemble) -> str:
 def as_text(result: Ensemble) -> str:
     """Return the sentence, the table, the limits kept and the notes."""
     lines = [sentence(result), "", *text_table(_HEAD, _rows(result), n_left=2), ""]
-    kept = "; ".join(result.population) or "none"
-    return "\n".join([*lines, f"Limits kept: {kept}", *(f"Note: {note}" for note in result.notes)])
+    # Limits are in the words of the table: a header may hold anything.
+    kept = clean("; ".join(result.population)) or "none"
+    return "\n".join([*lines, f"Limits kept: {kept}", *(f"Note: {clean(note)}" for note in result.notes)])
 
 
 def as_html(result: Ensemble) -> str:
     """Return the same as HTML."""
     table = html_table(_HEAD, _rows(result), sentence(result))
-    kept = escape("; ".join(result.population) or "none")
-    notes = "".join(f"<li>{escape(note)}</li>" for note in result.notes)
+    kept = escape(clean("; ".join(result.population)) or "none")
+    notes = "".join(f"<li>{escape(clean(note))}</li>" for note in result.notes)
     return f'<div class="topt-f">{table}<p>Limits kept: {kept}</p><ul>{notes}</ul></div>'
 
 

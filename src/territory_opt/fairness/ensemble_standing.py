@@ -59,8 +59,8 @@ def standing_of(key: tuple[str, str], plan: float, draws: FloatArray) -> Standin
     draws : ndarray of float, shape (n_chains, draws per chain)
         The numbers of the random plans.
     """
-    # Equal plans differ by rounding only.
-    slack = 1e-12 * max(abs(plan), 1e-300)
+    # Equal plans differ by rounding only, which is of the size of a book and not of the spread between books.
+    slack = 1e-12 * max(abs(plan), 1.0)
     score = np.where(draws > plan + slack, 1.0, np.where(draws < plan - slack, 0.0, 0.5))
     share = float(score.mean())
     n = min(effective_size(score), effective_size(draws), float(draws.size))

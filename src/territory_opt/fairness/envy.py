@@ -11,6 +11,8 @@ from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import BoolArray, FloatArray, IntArray, read_only
 from territory_opt.alignment import Alignment
 from territory_opt.criteria import Eligible, Forbid, Seniority
+from territory_opt.evaluation import check_tables
+from territory_opt.fairness.shown import Shown
 from territory_opt.formulation.groups import Groups, merge_families
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ _TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class EnvyReport(FrozenArrays):
+class EnvyReport(Shown, FrozenArrays):
     """Envy of every rep towards every other.
 
     Attributes
@@ -48,6 +50,8 @@ class EnvyReport(FrozenArrays):
     n_admirers : ndarray of int, shape (n_reps,)
         How many reps would rather have this rep's book.
     """
+
+    _display = "territory_opt.fairness.envy_display"
 
     measure: str
     unit: str
@@ -117,19 +121,6 @@ class EnvyReport(FrozenArrays):
         )
         return value
 
-    def __str__(self) -> str:
-        from territory_opt.fairness.envy_display import as_text
-
-        return as_text(self)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        from territory_opt.fairness.envy_display import as_html
-
-        return as_html(self)
-
 
 def envy(problem: Problem, alignment: Alignment, *, measure: str = "load") -> EnvyReport:
     r"""Find whose book every rep would rather have.
@@ -153,6 +144,8 @@ def envy(problem: Problem, alignment: Alignment, *, measure: str = "load") -> En
     ------
     CriterionError
         There is no such measure.
+    DataError
+        The alignment is of other accounts or reps.
 
     Notes
     -----
@@ -180,6 +173,7 @@ def envy(problem: Problem, alignment: Alignment, *, measure: str = "load") -> En
     """
     from territory_opt.fairness.report import rep_names
 
+    check_tables(problem, alignment)
     kind = problem.measure(measure)
     k, capacity = problem.n_reps, problem.team.capacity
     groups = merge_families(problem)

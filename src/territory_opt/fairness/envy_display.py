@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from territory_opt.fairness.display import html_table, text_table
-from territory_opt.fairness.wording import amount, clean, count, joined, measure_title, percent
+from territory_opt.fairness.wording import amount, clean, count, joined, measure_words, percent
 
 if TYPE_CHECKING:
     from territory_opt.fairness.envy import EnvyReport
@@ -35,7 +35,7 @@ def as_html(report: EnvyReport) -> str:
     """Return the same as HTML; every name is escaped."""
     sentences = "".join(f"<p>{escape(sentence)}</p>" for sentence in _sentences(report))
     rows = _rows(report)
-    table = html_table(_HEAD, rows, f"Envy by {measure_title(report.measure).lower()}") if rows else ""
+    table = html_table(_HEAD, rows, f"Envy by {measure_words(report.measure)}") if rows else ""
     return f'<div class="topt-f">{sentences}{table}</div>'
 
 
@@ -44,7 +44,7 @@ def _sentences(report: EnvyReport) -> tuple[str, ...]:
     first = (
         f"{percent(report.envy_free_share, digits=0)} of {count(n, 'rep')} would not rather have another book; "
         f"{percent(report.up_to_one_share, digits=0)} are free of envy up to one account "
-        f"({measure_title(report.measure).lower()} per full rep, only what the rep may serve)"
+        f"({measure_words(report.measure)} per full rep, only what the rep may serve)"
     )
     most = int(report.n_admirers.max())
     if most == 0:

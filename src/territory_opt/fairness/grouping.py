@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ def rep_groups(problem: Problem, column: str) -> Groups | None:
             return _grouped(np.array(served, dtype=object), column)
     if not team.has(column):
         return None
-    return _grouped(np.asarray(team.columns[column]), column)
+    return _grouped(team.rep_id if column == "rep_id" else np.asarray(team.columns[column]), column)
 
 
 def account_groups(problem: Problem, column: str) -> Groups | None:
@@ -101,7 +102,7 @@ def account_groups(problem: Problem, column: str) -> Groups | None:
         return _by_size(scores.acv, problem.policy.segment_mid_market, problem.policy.segment_enterprise)
     if not accounts.has(column):
         return None
-    return _grouped(np.asarray(accounts.columns[column]), column)
+    return _grouped(accounts.account_id if column == "account_id" else np.asarray(accounts.columns[column]), column)
 
 
 def _by_years(years: FloatArray, junior: float, senior: float) -> Groups:
@@ -143,13 +144,29 @@ def _numbers(values: FloatArray) -> Groups:
     known = ~np.isnan(values)
     distinct = np.unique(values[known])
     if distinct.size <= _FEW:
-        names = tuple(f"{value:g}" for value in distinct)
+        names = _texts(distinct)
         index = np.searchsorted(distinct, np.where(known, values, np.inf))
         return _used((*names, _BLANK), np.where(known, index, len(names)))
     edges = np.unique(np.quantile(values[known], [0.0, 0.25, 0.5, 0.75, 1.0]))
-    names = tuple(f"{low:,.4g} to {high:,.4g}" for low, high in itertools.pairwise(edges.tolist()))
+    names = tuple(f"{low} to {high}" for low, high in itertools.pairwise(_texts(edges)))
     index = np.clip(np.searchsorted(edges, np.where(known, values, 0.0), side="right") - 1, 0, len(names) - 1)
     return _used((*names, _BLANK), np.where(known, index, len(names)))
+
+
+def _texts(values: FloatArray) -> tuple[str, ...]:
+    """Different numbers in as few digits as keep them apart, at least four."""
+    texts: tuple[str, ...] = ()
+    for digits in range(4, 18):
+        texts = tuple(_digits(value, digits) for value in values.tolist())
+        if len(set(texts)) == len(texts):
+            break
+    return texts
+
+
+def _digits(value: float, digits: int) -> str:
+    before = math.floor(math.log10(abs(value))) + 1 if value else 1
+    text = f"{value:,.{max(0, digits - before)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _used(names: tuple[str, ...], index: IntArray) -> Groups:

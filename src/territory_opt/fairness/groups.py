@@ -12,6 +12,7 @@ from territory_opt._typing import FloatArray
 from territory_opt.errors import CriterionError
 from territory_opt.fairness.grouping import Groups, account_groups, rep_groups
 from territory_opt.fairness.measure import MeasureFairness, measure_fairness
+from territory_opt.fairness.shown import Shown
 from territory_opt.team import SERVED
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ __all__ = ["GroupReport", "group_report"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class GroupReport:
+class GroupReport(Shown):
     """Fairness by group.
 
     Attributes
@@ -38,6 +39,8 @@ class GroupReport:
         median, min, max (per full unit of capacity), ratio (mean over the team's mean), cv, gini, jain, max_min,
         share_in_band, undefined. None where undefined.
     """
+
+    _display = "territory_opt.fairness.groups_display"
 
     column: str
     of: str
@@ -55,24 +58,12 @@ class GroupReport:
         return frame_of([dict(row) for row in self.rows])
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready values."""
+        """Return the rows as JSON-ready values; version 1 of their layout."""
         from territory_opt.fairness.tables import plain
 
-        result: dict[str, Any] = plain({"column": self.column, "of": self.of, "rows": list(self.rows)})
+        value = {"schema": "territory-opt/fairness-groups", "schema_version": 1}
+        result: dict[str, Any] = plain(value | {"column": self.column, "of": self.of, "rows": list(self.rows)})
         return result
-
-    def __str__(self) -> str:
-        from territory_opt.fairness.display import groups_text
-
-        return groups_text(self)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        from territory_opt.fairness.display import groups_html
-
-        return groups_html(self)
 
 
 def group_report(report: FairnessReport, column: str, *, of: str | None) -> GroupReport:
@@ -91,16 +82,10 @@ def group_report(report: FairnessReport, column: str, *, of: str | None) -> Grou
             groups = account_groups(problem, column)
             if groups is not None:
                 return GroupReport(column, "accounts", tuple(_by_accounts(report, groups)))
-    where = {"reps": "the team", "accounts": "the accounts", None: "neither table"}[of]
-    derived = {"capacity"} | ({"ramp"} if problem.team.has("tenure_years") else set())
-    reps, accounts = (
-        sorted({*problem.team.columns, *derived}),
-        sorted({*problem.accounts.columns, "tier", "bucket", "segment"}),
-    )
-    have = f"team: {', '.join(reps)}; accounts: {', '.join(accounts)}"
-    verb = "has" if of is None else "have" if of == "accounts" else "has"
-    start = f"{where} {verb} a column {column!r}" if of is None else f"{where} {verb} no column {column!r}"
-    raise CriterionError(f"{start}; {have}")
+    where = {"reps": "the team has no", "accounts": "the accounts have no", None: "neither table has a"}[of]
+    reps = sorted({*problem.team.columns, "capacity"} | ({"ramp"} if problem.team.has("tenure_years") else set()))
+    accounts = ", ".join(sorted({*problem.accounts.columns, "tier", "bucket", "segment"}))
+    raise CriterionError(f"{where} column {column!r}; team: {', '.join(reps)}; accounts: {accounts}")
 
 
 def _by_reps(report: FairnessReport, groups: Groups) -> list[dict[str, Any]]:

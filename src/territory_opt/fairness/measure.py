@@ -159,6 +159,9 @@ def measure_fairness(
     inside = np.ones(values.size, dtype=np.bool_)
     if band is not None:
         inside = metrics.in_band(values, band.low, band.high, slack=band.slack)
+        if band.relative and band.reference < 0.0:
+            # A band around a middle that friction has eaten up is upside down, as in evaluate: nothing is inside.
+            inside = np.zeros(values.size, dtype=np.bool_)
     middle = band.reference if band is not None else float(values.mean())
     deviation = (values - middle) / middle if middle > 0.0 else np.zeros(values.size)
     return MeasureFairness(

@@ -12,15 +12,16 @@ from territory_opt import metrics
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import FloatArray
 from territory_opt.criteria.base import canonical_measure
-from territory_opt.errors import CriterionError
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.fairness.advice import advice_for
 from territory_opt.fairness.bands import band_for
 from territory_opt.fairness.books import BooksApart, OutsideBook, books_apart, outside_books
 from territory_opt.fairness.change import Change, change_from_today
+from territory_opt.fairness.lookup import measure_row
 from territory_opt.fairness.measure import MeasureFairness, measure_fairness
 from territory_opt.fairness.mix import NamedMix, TierMix, named_mix, tier_mix
 from territory_opt.fairness.prospects import prospects_of
+from territory_opt.fairness.shown import Shown
 from territory_opt.fairness.travel import TravelFairness, travel_fairness
 from territory_opt.fairness.units import UnitOverload, unit_overloads
 from territory_opt.fairness.wording import clean
@@ -41,7 +42,7 @@ _ALWAYS = ("load", "tam", "account_units", "accounts", "travel_hours", "named_ac
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class FairnessReport(FrozenArrays):
+class FairnessReport(Shown, FrozenArrays):
     """How fair the books of an alignment are.
 
     Attributes
@@ -83,6 +84,8 @@ class FairnessReport(FrozenArrays):
     is undefined (a total that is not positive, an empty book) is None with the reason, never NaN.
     """
 
+    _display = "territory_opt.fairness.display"
+
     measures: tuple[MeasureFairness, ...]
     rep_id: tuple[str, ...]
     rep_name: tuple[str, ...]
@@ -120,10 +123,7 @@ class FairnessReport(FrozenArrays):
         CriterionError
             If there is none of that name; the message lists those there are.
         """
-        for row in self.measures:
-            if row.measure == name or (name == "acv" and row.measure == "tam"):
-                return row
-        raise CriterionError(f"no measure {name!r} in the report; there are: {', '.join(self.measure_names)}")
+        return measure_row(self.measures, name, "in the report")
 
     def to_frame(self) -> pd.DataFrame:
         """One row per measure.
@@ -261,22 +261,9 @@ class FairnessReport(FrozenArrays):
 
         return report_dict(self)
 
-    def __str__(self) -> str:
-        from territory_opt.fairness.display import as_text
-
-        return as_text(self)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        from territory_opt.fairness.display import as_html
-
-        return as_html(self)
-
 
 def fairness(
-    problem: Problem, alignment: Alignment, *, apart: float = 0.5, evaluation: Evaluation | None = None
+    problem: Problem, alignment: Alignment, *, apart: float | None = None, evaluation: Evaluation | None = None
 ) -> FairnessReport:
     """Judge how fair the books of an alignment are.
 
@@ -286,8 +273,8 @@ def fairness(
         Gives tables, criteria and policy.
     alignment : Alignment
         Any alignment of the same tables: a plan, or today's.
-    apart : float, default 0.5
-        Relative distance from which two books are called out by name (D-LOAD-2).
+    apart : float, optional
+        Relative distance from which two books are called out by name (D-LOAD-2); default ``policy.books_apart``, 0.5.
     evaluation : Evaluation, optional
         The evaluation of the same alignment, when it is at hand.
 
@@ -321,6 +308,7 @@ def fairness(
     rep_id = tuple(str(rep) for rep in problem.team.rep_id)
     rep_name = rep_names(problem)
     policy = problem.policy
+    apart = policy.books_apart if apart is None else apart
     rows = [_row(problem, name, books[name]) for name in _shown(problem)]
     load = _row(problem, "load", books["load"])
     judged = any(row.measure == "load" for row in rows)

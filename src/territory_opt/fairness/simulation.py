@@ -12,7 +12,9 @@ from territory_opt._typing import BoolArray, FloatArray
 from territory_opt.alignment import Alignment
 from territory_opt.errors import CriterionError, DataError, Issue
 from territory_opt.evaluation import Evaluation, evaluate
+from territory_opt.fairness.checks import is_number
 from territory_opt.fairness.outlook import RepOutlook, why
+from territory_opt.fairness.shown import Shown
 from territory_opt.fairness.wording import count, joined
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ _LAYOUT = 1
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class FairnessSimulation:
+class FairnessSimulation(Shown):
     """The verdict of every rep, and whether the proposal passes.
 
     Attributes
@@ -48,6 +50,8 @@ class FairnessSimulation:
     -----
     D-FAIR-1, D-FAIR-2, D-TRANS-2. ``print`` it, or look at it in a notebook.
     """
+
+    _display = "territory_opt.fairness.simulation_display"
 
     reps: tuple[RepOutlook, ...]
     tolerance: float
@@ -108,7 +112,9 @@ class FairnessSimulation:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON-ready values; version 1 of its layout."""
-        return {
+        from territory_opt.fairness.tables import plain
+
+        value = {
             "schema": "territory-opt/fairness-simulation",
             "schema_version": _LAYOUT,
             "tolerance": self.tolerance,
@@ -122,19 +128,8 @@ class FairnessSimulation:
             "one_to_ones": [{"rep_id": rep.rep_id, "case": self.case_for(rep)} for rep in self.one_to_ones],
             "notes": list(self.notes),
         }
-
-    def __str__(self) -> str:
-        from territory_opt.fairness.simulation_display import as_text
-
-        return as_text(self)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        from territory_opt.fairness.simulation_display import as_html
-
-        return as_html(self)
+        result: dict[str, Any] = plain(value)
+        return result
 
 
 def simulate_fairness(
@@ -142,9 +137,9 @@ def simulate_fairness(
     alignment: Alignment,
     *,
     quota: Sequence[float] | FloatArray | None = None,
-    tolerance: float = 0.05,
-    share_needed: float = 0.8,
-    significant: float = 0.3,
+    tolerance: float | None = None,
+    share_needed: float | None = None,
+    significant: float | None = None,
     evaluation: Evaluation | None = None,
 ) -> FairnessSimulation:
     """Hold every rep's proposed book against the quota and today's book.
@@ -158,12 +153,13 @@ def simulate_fairness(
     quota : sequence of float, shape (n_reps,), optional
         Proposed quotas in the order of the team, in the unit of TAM; NaN where there is none. Default: the team's
         ``quota`` column, which also is today's quota in any case.
-    tolerance : float, default 0.05
-        A change of up to this share is *equal*.
-    share_needed : float, default 0.8
-        Share of the judged reps that must be equal or better for a pass (D-FAIR-1).
-    significant : float, default 0.3
-        Fall of a book's TAM from which the rep is shown load against the team (D-FAIR-2).
+    tolerance : float, optional
+        A change of up to this share is *equal*; default ``policy.fair_tolerance``, 0.05.
+    share_needed : float, optional
+        Share of the judged reps that must be equal or better for a pass (D-FAIR-1); default ``policy.fair_share``, 0.8.
+    significant : float, optional
+        Fall of a book's TAM from which the rep is shown load against the team (D-FAIR-2); default
+        ``policy.significant_fall``, 0.3.
     evaluation : Evaluation, optional
         The evaluation of the same alignment, when it is at hand.
 
@@ -196,8 +192,12 @@ def simulate_fairness(
     >>> [rep.verdict for rep in simulation.reps], simulation.passed
     (['worse', 'better'], False)
     """
+    policy = problem.policy
+    tolerance = policy.fair_tolerance if tolerance is None else tolerance
+    share_needed = policy.fair_share if share_needed is None else share_needed
+    significant = policy.significant_fall if significant is None else significant
     for name, value in (("tolerance", tolerance), ("share_needed", share_needed), ("significant", significant)):
-        if not 0.0 <= value <= 1.0:
+        if not is_number(value, 0.0, 1.0):
             raise CriterionError(f"{name}={value!r} must be a share in [0, 1]")
     from territory_opt.fairness.report import rep_names
 
@@ -314,8 +314,12 @@ def _notes(problem: Problem, reps: list[RepOutlook], *, given: bool) -> tuple[st
     if not problem.accounts.has("owner"):
         notes.append("nobody can be judged: the accounts have no owner column, so there is no book today")
     without = [rep.rep_name for rep in reps if rep.basis == "tam"]
-    if len(without) == len(reps):
-        notes.append("no rep has a quota: TAM is compared alone; give quota= or a quota column")
+    if len(without) == len(reps) and given:
+        notes.append(
+            "no rep has a quota today and in the proposal: TAM is compared alone; today's is the team's column"
+        )
+    elif len(without) == len(reps):
+        notes.append("no rep has a quota: TAM is compared alone; give the team a quota column")
     elif without:
         notes.append(f"no quota for {joined(without)}: their TAM is compared alone")
     if not given and len(without) < len(reps):

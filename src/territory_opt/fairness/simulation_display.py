@@ -17,6 +17,7 @@ __all__ = ["as_html", "as_text", "headline"]
 _HEAD = ("rep", "verdict", "change", "TAM today", "TAM proposed", "quota", "TAM per quota", "load")
 _ORDER = ("worse", "equal", "better", "new", "none")
 _MOST = 40
+_TALK = "One-to-ones, and the case for compensation protection (D-TRANS-2):"
 
 
 def headline(simulation: FairnessSimulation) -> str:
@@ -39,16 +40,13 @@ def headline(simulation: FairnessSimulation) -> str:
 
 def as_text(simulation: FairnessSimulation) -> str:
     """Return the verdicts, the worst first, the cases for protection and the notes."""
-    rows = _rows(simulation)
-    lines = [headline(simulation), _counts(simulation), "", *text_table(_HEAD, rows[:_MOST], n_left=2)]
-    if len(rows) > _MOST:
-        lines.append(f"... {len(rows) - _MOST:,} more in .to_frame()")
+    lines = [headline(simulation), _counts(simulation), "", *text_table(_HEAD, _rows(simulation), n_left=2)]
+    lines += _more(len(simulation.reps), "to_frame()")
     cases = simulation.one_to_ones
     if cases:
-        lines += ["", "One-to-ones, and the case for compensation protection (D-TRANS-2):"]
+        lines += ["", _TALK]
         lines += [f"- {clean(rep.rep_name)}: {simulation.case_for(rep)}" for rep in cases[:_MOST]]
-        if len(cases) > _MOST:
-            lines.append(f"... {len(cases) - _MOST:,} more in .one_to_ones")
+        lines += _more(len(cases), "one_to_ones")
     lines += ["", *(f"Note: {note}" for note in simulation.notes)] if simulation.notes else []
     return "\n".join(lines)
 
@@ -56,14 +54,21 @@ def as_text(simulation: FairnessSimulation) -> str:
 def as_html(simulation: FairnessSimulation) -> str:
     """Return the same as HTML; every name is escaped."""
     table = html_table(_HEAD, _rows(simulation), headline(simulation))
-    cases = "".join(
+    table += "".join(f"<p>{line}</p>" for line in _more(len(simulation.reps), "to_frame()"))
+    cases = simulation.one_to_ones
+    listed = "".join(
         f"<li><bdi>{escape(clean(rep.rep_name))}</bdi>: {escape(simulation.case_for(rep))}</li>"
-        for rep in simulation.one_to_ones
+        for rep in cases[:_MOST]
     )
-    talk = f"<p>One-to-ones, and the case for compensation protection (D-TRANS-2):</p><ul>{cases}</ul>" if cases else ""
+    listed += "".join(f"<li>{line}</li>" for line in _more(len(cases), "one_to_ones"))
+    talk = f"<p>{_TALK}</p><ul>{listed}</ul>" if cases else ""
     notes = "".join(f"<li>{escape(note)}</li>" for note in simulation.notes)
     counts = f"<p>{escape(_counts(simulation))}</p>"
     return f'<div class="topt-f">{table}{counts}{talk}<ul>{notes}</ul></div>'
+
+
+def _more(n: int, where: str) -> list[str]:
+    return [f"... {n - _MOST:,} more in .{where}"] if n > _MOST else []
 
 
 def _counts(simulation: FairnessSimulation) -> str:
@@ -78,7 +83,7 @@ def _counts(simulation: FairnessSimulation) -> str:
 
 def _rows(simulation: FairnessSimulation) -> list[tuple[str, ...]]:
     ranked = sorted(simulation.reps, key=lambda rep: (_ORDER.index(rep.verdict), rep.change or 0.0))
-    return [_cells(rep) for rep in ranked]
+    return [_cells(rep) for rep in ranked[:_MOST]]
 
 
 def _cells(rep: RepOutlook) -> tuple[str, ...]:

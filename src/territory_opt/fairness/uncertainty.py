@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,11 @@ import numpy as np
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import FloatArray
 from territory_opt.errors import CriterionError
+from territory_opt.fairness.checks import is_number
 from territory_opt.fairness.grouping import Groups, rep_groups
+from territory_opt.fairness.lookup import measure_row
+from territory_opt.fairness.shown import Shown
+from territory_opt.fairness.uncertainty_base import erring
 from territory_opt.fairness.uncertainty_draws import draw_books
 from territory_opt.fairness.uncertainty_drivers import Drivers, drivers_of
 from territory_opt.fairness.uncertainty_groups import GroupRisk, group_risks
@@ -25,13 +29,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ForecastRisk", "forecast_risk"]
 
-_MOST_NUMBERS = 400_000_000
 _NO_ERROR = ("account_units", "accounts", "visits", "travel_hours")
 """Measures that no forecast of money changes."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class ForecastRisk(FrozenArrays):
+class ForecastRisk(Shown, FrozenArrays):
     """How fair the books may turn out when the forecast ACV is wrong.
 
     Attributes
@@ -67,6 +70,8 @@ class ForecastRisk(FrozenArrays):
     multiply named and white-space ACV alike; coverage friction, tiers, account units and travel stay as they are.
     """
 
+    _display = "territory_opt.fairness.uncertainty_display"
+
     measures: tuple[MeasureRisk, ...]
     rep_id: tuple[str, ...]
     rep_name: tuple[str, ...]
@@ -95,10 +100,7 @@ class ForecastRisk(FrozenArrays):
         CriterionError
             If there is none of that name; the message lists those there are.
         """
-        for row in self.measures:
-            if row.measure == name or (name == "acv" and row.measure == "tam"):
-                return row
-        raise CriterionError(f"no measure {name!r} under forecast error; there are: {', '.join(self.measure_names)}")
+        return measure_row(self.measures, name, "under forecast error")
 
     def to_frame(self) -> pd.DataFrame:
         """One row per measure.
@@ -158,19 +160,6 @@ class ForecastRisk(FrozenArrays):
 
         return as_dict(self)
 
-    def __str__(self) -> str:
-        from territory_opt.fairness.uncertainty_display import as_text
-
-        return as_text(self)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        from territory_opt.fairness.uncertainty_display import as_html
-
-        return as_html(self)
-
 
 def forecast_risk(
     report: FairnessReport,
@@ -189,25 +178,14 @@ def forecast_risk(
 
     from territory_opt.fairness.uncertainty_display import findings_of
 
-    if not (isinstance(level, int | float | np.floating) and 0.0 < level < 1.0):
+    if not (is_number(level) and 0.0 < level < 1.0):
         raise CriterionError(f"level={level!r} is not a share of the draws: use a number between 0 and 1, such as 0.9")
     problem, alignment = report.problem, report.alignment
     names = _measure_names(report, measures)
     model = error_model(problem, sigma, correlation=correlation, by=by, draws=draws, seed=seed)
     grouped = None if groups is None else _rep_groups(report, groups)
-    n_numbers = len(names) * problem.n_reps * model.draws
-    if n_numbers > _MOST_NUMBERS:
-        raise CriterionError(
-            f"{model.draws:,} draws of {problem.n_reps:,} books and {len(names)} measures are {n_numbers:,} numbers, "
-            f"{8 * n_numbers / 2**30:,.0f} GB: ask for fewer draws, or for some of the measures"
-        )
-    base = np.stack([problem.measure(name).base for name in names])
-    at_forecast = np.stack([report.measure(name).totals for name in names])
-    deducted = np.zeros_like(at_forecast)
-    for m, name in enumerate(names):
-        if problem.measure(name).pair_dependent:
-            gross = np.bincount(alignment.rep_index, weights=base[m], minlength=problem.n_reps)
-            deducted[m] = gross - at_forecast[m]
+    totals = {name: report.measure(name).totals for name in names}
+    base, deducted = erring(problem, alignment, names, totals)
     drawn = draw_books(base, deducted, alignment.rep_index, report.capacity, model)
     rows: list[MeasureRisk] = []
     group_rows: list[GroupRisk] = []
@@ -250,7 +228,15 @@ def forecast_risk(
 def _measure_names(report: FairnessReport, asked: Sequence[str] | None) -> tuple[str, ...]:
     """Measures to draw: those in money that the report shows, or those asked for."""
     if asked is None:
-        return tuple(row.measure for row in report.measures if row.unit == "money")
+        in_money = tuple(row.measure for row in report.measures if row.unit == "money")
+        if not in_money:
+            have = ", ".join(name for name in report.measure_names if name not in _NO_ERROR) or "none"
+            raise CriterionError(
+                f"no measure of the report is in money: name in measures= those that the forecast drives, of: {have}"
+            )
+        return in_money
+    if not isinstance(asked, Iterable):
+        raise CriterionError(f"measures={asked!r} must be a list of measures, or be left out")
     given = (asked,) if isinstance(asked, str) else tuple(asked)
     names = tuple(dict.fromkeys(report.measure(name).measure for name in given))
     fixed = [name for name in names if name in _NO_ERROR]

@@ -8,6 +8,7 @@ import numpy as np
 
 from territory_opt import metrics
 from territory_opt._typing import AnyArray, FloatArray, IntArray
+from territory_opt.errors import CriterionError
 from territory_opt.fairness.uncertainty_model import ErrorModel
 from territory_opt.metrics.draws import Keys
 
@@ -19,6 +20,7 @@ COMPILED_FROM = 50_000_000
 # Sums held at a time: 8 MB stay in the cache of most machines, which is twice as fast as not.
 _CHUNK = 1_000_000
 _PART = 250_000
+_MOST_NUMBERS = 400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,23 @@ def draw_books(
     Drawn
         The values.
 
+    Raises
+    ------
+    CriterionError
+        More numbers than a machine holds.
+
     Notes
     -----
     value_jm(d) = (sum_s C_s(d) sum_{i in j, s} base_im e_i(d) - deducted_jm) / capacity_j. The inner sums are made for
     a few books at a time; neither the errors nor all inner sums are ever held.
     """
     n_measures, n_reps, n_segments = base.shape[0], capacity.size, len(model.segments)
+    n_numbers = n_measures * n_reps * model.draws
+    if n_numbers > _MOST_NUMBERS:
+        raise CriterionError(
+            f"{model.draws:,} draws of {n_reps:,} books and {n_measures} measures are {n_numbers:,} numbers, "
+            f"{8 * n_numbers / 2**30:,.0f} GB: ask for fewer draws, or for some of the measures"
+        )
     cell = rep_index * n_segments + model.segment_index
     order = np.argsort(cell, kind="stable")
     counts = np.bincount(cell, minlength=n_reps * n_segments)

@@ -16,6 +16,8 @@ __all__ = ["Drivers", "drivers_of", "total_effect"]
 N_SHOWN = 10
 _SCREENED = 60
 _REPLICATES = 4
+_LEAST_CV = 1e-7
+"""Below, a CV from sums of squares is the rounding of those sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def drivers_of(
         square += np.square(away).sum(axis=0)
     cv = _cv(total, square, centre, values.shape[0])
     # One book, or equal errors in equal books, leave rounding only.
-    if not np.isfinite(cv).all() or cv.std() <= 1e-12:
+    if not np.isfinite(cv).all() or cv.std() <= 1e-12 or cv.max() <= _LEAST_CV:
         return None
     shares_of = []
     for change, change_square in drawn.moments[:, :, m]:

@@ -10,6 +10,7 @@ from territory_opt import metrics
 from territory_opt._typing import FloatArray
 from territory_opt.fairness.grouping import Groups
 from territory_opt.fairness.measure import MeasureFairness
+from territory_opt.fairness.uncertainty_measure import TIE
 
 __all__ = ["GroupRisk", "group_risks"]
 
@@ -82,7 +83,7 @@ def group_risks(
     defined = of_team > 0.0
     ratio = (share @ values)[:, defined] / of_team[defined]
     at_forecast = float(team @ point.values)
-    lowest = ratio == ratio.min(axis=0) if ratio.size else ratio
+    lowest = ratio <= ratio.min(axis=0) + TIE if ratio.size else ratio
     found = []
     for g, name in enumerate(groups.names):
         member = groups.index == g
@@ -99,7 +100,7 @@ def group_risks(
                 ratio_low=low,
                 ratio_median=middle,
                 ratio_high=high,
-                p_below=float((ratio[g] < 1.0).mean()) if ratio.size else None,
+                p_below=float((ratio[g] < 1.0 - TIE).mean()) if ratio.size else None,
                 p_lowest=float((lowest[g] / lowest.sum(axis=0)).mean()) if ratio.size else None,
                 cv=None if np.isnan(cv_point) else cv_point,
                 cv_low=cv_low,

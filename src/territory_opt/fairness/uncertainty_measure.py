@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from territory_opt import metrics
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import BoolArray, FloatArray, read_only
 from territory_opt.errors import CriterionError
-from territory_opt.evaluation import FEASIBILITY_TOLERANCE
-from territory_opt.fairness.bands import balance_for
+from territory_opt.fairness.bands import balance_for, judged_draws
 from territory_opt.fairness.measure import DISPERSION, MeasureFairness
 from territory_opt.fairness.uncertainty_draws import parts
 
 if TYPE_CHECKING:
-    from territory_opt.criteria import Balance
     from territory_opt.problem import Problem
 
-__all__ = ["STATISTICS", "Driver", "Interval", "MeasureRisk", "measure_risk"]
+__all__ = ["STATISTICS", "TIE", "Driver", "Interval", "MeasureRisk", "measure_risk"]
 
 STATISTICS = (*DISPERSION, "share_in_band")
+
+TIE = 1e-6
+"""Share by which tied books may differ: the compiled draws add up in single precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +204,24 @@ def measure_risk(
     found = {name: np.full(n_draws, np.nan) for name in STATISTICS}
     reference = np.empty(n_draws)
     n_outside, smallest, largest = np.zeros(n_reps), np.zeros(n_reps), np.zeros(n_reps)
-    n_all: int | None = None
+    judged_by = balance_for(problem, point.measure)
+    n_all = 0
     for some in parts(n_draws, n_reps):
         by_draw = np.ascontiguousarray(values[:, some].T)
         for name, function in DISPERSION.items():
             found[name][some] = function(by_draw)
-        smallest += _chance(by_draw == by_draw.min(axis=1, keepdims=True))
-        largest += _chance(by_draw == by_draw.max(axis=1, keepdims=True))
-        reference[some], inside = _judged(problem, point.measure, by_draw, friction)
-        if inside is not None:
+        # Equal books of different accounts differ by the rounding of their sums.
+        least, most = by_draw.min(axis=1, keepdims=True), by_draw.max(axis=1, keepdims=True)
+        room = TIE * np.maximum(np.abs(least), np.abs(most))
+        smallest += _chance(by_draw <= least + room)
+        largest += _chance(by_draw >= most - room)
+        if judged_by is None:
+            reference[some] = by_draw.mean(axis=1)
+        else:
+            reference[some], inside = judged_draws(judged_by[0], by_draw, problem.team.capacity, friction)
             found["share_in_band"][some] = inside.mean(axis=1)
             n_outside += (~inside).sum(axis=0)
-            n_all = (n_all or 0) + int(inside.all(axis=1).sum())
+            n_all += int(inside.all(axis=1).sum())
     undrawn = np.isnan(found["cv"])
     n_undefined = int(undrawn.sum())
     positive = reference > 0.0
@@ -229,7 +235,7 @@ def measure_risk(
         unit=point.unit,
         intervals=tuple(_interval(name, getattr(point, name), found[name], ends) for name in STATISTICS),
         p_cv_under_target=None if undrawn.all() else float((found["cv"] < cv_target).mean()),
-        p_all_in_band=None if n_all is None else n_all / n_draws,
+        p_all_in_band=None if judged_by is None else n_all / n_draws,
         n_undefined=n_undefined,
         undefined=_why(point.undefined, n_undefined, n_draws),
         shared_share=shared_share,
@@ -238,34 +244,12 @@ def measure_risk(
         share_in_band=read_only(found["share_in_band"]),
         p_smallest=read_only(smallest / n_draws),
         p_largest=read_only(largest / n_draws),
-        p_outside=read_only(n_outside / n_draws if n_all is not None else np.full(n_reps, np.nan)),
+        p_outside=read_only(n_outside / n_draws if judged_by is not None else np.full(n_reps, np.nan)),
         deviation=point.deviation,
         deviation_low=read_only(away[0]),
         deviation_median=read_only(away[1]),
         deviation_high=read_only(away[2]),
     )
-
-
-def _judged(
-    problem: Problem, measure: str, by_draw: FloatArray, friction: float
-) -> tuple[FloatArray, BoolArray | None]:
-    """What deviations are from in every draw, and which books are inside their band; None without one."""
-    capacity = problem.team.capacity
-    found = balance_for(problem, measure)
-    if found is None:
-        return by_draw.mean(axis=1), None
-    balance: Balance = found[0]
-    if balance.between is not None:
-        low, high = (float(end) for end in balance.between)
-        slack = FEASIBILITY_TOLERANCE * max(1.0, *(abs(end) for end in (low, high) if np.isfinite(end)))
-        return np.median(by_draw, axis=1), metrics.in_band(by_draw, low, high, slack=slack)
-    if balance.of == "target":
-        # The total before friction: the books under the same errors, plus the friction that no error multiplies.
-        middle = metrics.reference(by_draw, of="mean", capacity=capacity) + friction
-    else:
-        middle = metrics.reference(by_draw, of=balance.of, capacity=capacity)
-    half = (float(balance.within or 0.0) + FEASIBILITY_TOLERANCE) * np.abs(middle)
-    return middle, metrics.in_band(by_draw, middle - half, middle + half)
 
 
 def _interval(statistic: str, point: float | None, drawn: FloatArray, ends: tuple[float, float, float]) -> Interval:

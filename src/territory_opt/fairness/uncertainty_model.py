@@ -13,6 +13,7 @@ from territory_opt import metrics
 from territory_opt._frozen import FrozenArrays
 from territory_opt._typing import FloatArray, IntArray, read_only
 from territory_opt.errors import CriterionError
+from territory_opt.fairness.checks import is_number, is_whole
 from territory_opt.fairness.grouping import account_groups
 from territory_opt.fairness.wording import joined
 from territory_opt.metrics.draws import Keys
@@ -102,11 +103,11 @@ def error_model(
         A parameter is impossible, or ``sigma`` names other segments than there are; everything wrong is listed.
     """
     wrong = []
-    if not (_is_number(correlation) and 0.0 <= correlation <= 1.0):
+    if not is_number(correlation, 0.0, 1.0):
         wrong.append(f"correlation is {correlation!r}: it is a number from 0 to 1")
-    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or not 2 <= draws <= _MOST_DRAWS:
+    if not is_whole(draws, 2, _MOST_DRAWS):
         wrong.append(f"draws is {draws!r}: it is a whole number from 2 to {_MOST_DRAWS:,}")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+    if not is_whole(seed, 0):
         wrong.append(f"seed is {seed!r}: it is a whole number, 0 or more")
     groups = account_groups(problem, by)
     if groups is None:
@@ -124,8 +125,8 @@ def error_model(
                 wrong.append(f"sigma has no number for {joined(missing)}")
     else:
         values = dict.fromkeys(names or ("every segment",), sigma)
-    bad = {value for value in values.values() if not (_is_number(value) and 0.0 <= value <= MOST_SIGMA)}
-    wrong += [f"sigma is {value!r}: it is a number from 0 to {MOST_SIGMA:g}, 0.3 for about 30 %" for value in bad]
+    bad = dict.fromkeys(repr(value) for value in values.values() if not is_number(value, 0.0, MOST_SIGMA))
+    wrong += [f"sigma is {value}: it is a number from 0 to {MOST_SIGMA:g}, 0.3 for about 30 %" for value in bad]
     if wrong or groups is None:
         raise CriterionError("; ".join(wrong))
     return ErrorModel(
@@ -137,7 +138,3 @@ def error_model(
         draws=int(draws),
         seed=int(seed),
     )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["amount", "clean", "count", "display_width", "joined", "measure_title", "percent", "plural"]
+from territory_opt.criteria import measure_names
+
+__all__ = ["amount", "clean", "count", "display_width", "joined", "measure_title", "measure_words", "percent", "plural"]
 
 # Control characters, and the marks that change the direction of what follows them.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]+")
-_ABBREVIATIONS = {"acv": "ACV", "tam": "TAM", "arr": "ARR", "icp": "ICP"}
 _SUFFIXES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 
@@ -47,11 +48,20 @@ def measure_title(measure: str) -> str:
     Examples
     --------
     >>> measure_title("account_units"), measure_title("white_space_acv")
-    ('Account units', 'White space ACV')
+    ('Account units', 'White-space ACV')
     """
-    words = [_ABBREVIATIONS.get(word, word) for word in clean(measure).replace("_", " ").split()]
-    text = " ".join(words)
-    return text[:1].upper() + text[1:]
+    return measure_names.measure_title(clean(measure))
+
+
+def measure_words(measure: str) -> str:
+    """Return the name of a measure as it stands inside a sentence.
+
+    Examples
+    --------
+    >>> measure_words("account_units"), measure_words("tam")
+    ('account units', 'TAM')
+    """
+    return measure_names.measure_words(clean(measure))
 
 
 def amount(value: float | None, unit: str = "") -> str:

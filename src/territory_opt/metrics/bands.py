@@ -6,13 +6,14 @@ rule asks for it (D-LOAD-2).
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from territory_opt._typing import BoolArray, FloatArray
-from territory_opt.errors import CriterionError
+from territory_opt.errors import CriterionError, DataError, Issue
 from territory_opt.metrics._values import book_values
 
 __all__ = ["Of", "band_limits", "deviation", "in_band", "reference", "share_in_band"]
@@ -45,7 +46,7 @@ def reference(values: ArrayLike, *, of: Of = "median", capacity: ArrayLike | Non
     CriterionError
         ``of`` is neither.
     DataError
-        No books, or a value that is not finite.
+        No books, a value that is not finite, or capacities that are not one positive number per book.
 
     Examples
     --------
@@ -58,7 +59,7 @@ def reference(values: ArrayLike, *, of: Of = "median", capacity: ArrayLike | Non
     if of == "median":
         return np.asarray(np.median(array, axis=-1))[()]
     if of == "mean":
-        share = np.ones(array.shape[-1]) if capacity is None else book_values(capacity)
+        share = np.ones(array.shape[-1]) if capacity is None else _capacity(capacity, array.shape[-1])
         return np.asarray((array * share).sum(axis=-1) / share.sum())[()]
     raise CriterionError(f"of={of!r} is not a reference: use 'median' or 'mean'")
 
@@ -130,8 +131,8 @@ def band_limits(
     >>> float(low), float(high)
     (8.5, 11.5)
     """
-    if not (np.isfinite(within) and within >= 0.0):
-        raise CriterionError(f"within={within} is not a band: use a share such as 0.15")
+    if not (isinstance(within, Real) and np.isfinite(within) and within >= 0.0):
+        raise CriterionError(f"within={within!r} is not a band: use a share such as 0.15")
     middle = reference(values, of=of, capacity=capacity)
     half = within * np.abs(middle)
     return middle - half, middle + half
@@ -196,6 +197,14 @@ def share_in_band(values: ArrayLike, low: ArrayLike, high: ArrayLike, *, slack: 
     0.5
     """
     return np.asarray(in_band(values, low, high, slack=slack).mean(axis=-1))[()]
+
+
+def _capacity(capacity: ArrayLike, n_books: int) -> FloatArray:
+    share = book_values(capacity)
+    if share.shape != (n_books,) or not (share > 0.0).all():
+        what = f"capacity of shape {share.shape} for {n_books} books, smallest {share.min():g}"
+        raise DataError("capacity", [Issue(None, None, what, "pass one share above 0 per book")])
+    return share
 
 
 def _room(edge: FloatArray, slack: float) -> FloatArray:

@@ -66,7 +66,7 @@ def moved_total(before: ArrayLike, after: ArrayLike, value: ArrayLike | None = N
     Raises
     ------
     DataError
-        Shapes that do not fit.
+        Shapes that do not fit, or a value that is negative or not finite.
 
     Examples
     --------
@@ -93,7 +93,7 @@ def moved_share(before: ArrayLike, after: ArrayLike, value: ArrayLike | None = N
     Raises
     ------
     DataError
-        Shapes that do not fit.
+        Shapes that do not fit, or a value that is negative or not finite.
 
     Notes
     -----
@@ -118,4 +118,9 @@ def _weights(value: ArrayLike | None, n_accounts: int) -> FloatArray:
     if weight.shape != (n_accounts,):
         what = f"value has shape {weight.shape}, there are {n_accounts} accounts"
         raise DataError("alignment", [Issue(None, None, what, "pass one value per account")])
+    # A NaN would read as "nothing has a known owner", and a negative value as a share outside 0 to 1.
+    bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0.0)))
+    if bad.size:
+        hint = "a value is a finite number, 0 or more"
+        raise DataError("alignment", [Issue(int(row), "value", f"is {weight[row]}", hint) for row in bad])
     return weight

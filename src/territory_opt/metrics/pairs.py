@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -47,6 +49,8 @@ def n_pairs_apart(values: ArrayLike, *, apart: float = 0.5) -> int:
     limit = _limit(array, apart)
     # The books from this position on are too large for the book that sets the limit.
     first = np.searchsorted(array, limit, side="left")
+    # No book is apart from its equals, however small the distance that counts.
+    first = np.maximum(first, np.searchsorted(array, array, side="right"))
     # A book at or below zero has limit 0, and is apart only from what is positive.
     first = np.where(array > 0.0, first, np.searchsorted(array, 0.0, side="right"))
     return int((array.size - first).sum())
@@ -97,8 +101,8 @@ def pairs_apart(values: ArrayLike, *, apart: float = 0.5, at_most: int = 10) -> 
 
 
 def _flat(values: ArrayLike, apart: float) -> FloatArray:
-    if not (np.isfinite(apart) and apart > 0.0):
-        raise CriterionError(f"apart={apart} is not a distance: use a positive share such as 0.5")
+    if not (isinstance(apart, Real) and np.isfinite(apart) and apart > 0.0):
+        raise CriterionError(f"apart={apart!r} is not a distance: use a positive share such as 0.5")
     return book_values(values).reshape(-1)
 
 

@@ -33,14 +33,18 @@ def totals(index: ArrayLike, values: ArrayLike, n_books: int) -> FloatArray:
     Raises
     ------
     DataError
-        Shapes that do not fit, or a book position out of range.
+        Shapes that do not fit, or a book position that is no whole number or out of range.
 
     Examples
     --------
     >>> totals([0, 1, 0], [[1.0, 2.0, 3.0], [1.0, 1.0, 1.0]], 3).tolist()
     [[4.0, 2.0, 0.0], [2.0, 1.0, 0.0]]
     """
-    book = np.asarray(index, dtype=np.int64)
+    given = np.asarray(index)
+    if given.size and given.dtype.kind not in "iu":
+        what = f"book positions are of type {given.dtype}"
+        raise DataError("alignment", [Issue(None, None, what, "pass whole numbers from 0")])
+    book = given.astype(np.int64, copy=False)
     array = np.asarray(values, dtype=np.float64)
     if array.shape[-1:] != book.shape:
         what = f"values have shape {array.shape}, there are {book.size} accounts"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from territory_opt.errors import NoAlignmentError
+from territory_opt.fairness.shown import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,7 +43,7 @@ class RobustRound:
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class RobustResult:
+class RobustResult(Shown):
     """A plan whose bands hold under forecast error, beside the plan that does not look at it.
 
     Attributes
@@ -72,6 +72,8 @@ class RobustResult:
     notes : tuple of str
         What to know about the answer.
     """
+
+    _display = "territory_opt.robust.display"
 
     nominal: Result
     robust: Result | None
@@ -152,65 +154,3 @@ class RobustResult:
             }
         )
         return value
-
-    def __str__(self) -> str:
-        return "\n".join([*self._sentences(), "", *self._table(), *(f"Note: {note}" for note in self.notes)])
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        from territory_opt.fairness.display import html_table
-
-        head, *rows = self._cells()
-        said = "".join(f"<p>{escape(sentence)}</p>" for sentence in self._sentences())
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        return f'<div class="topt-f">{said}{html_table(head, rows, "Solves of the search")}<ul>{notes}</ul></div>'
-
-    def _sentences(self) -> list[str]:
-        from territory_opt.fairness.wording import percent
-
-        what = (
-            "every book is inside its bands" if self.hold == "every" else "the least certain book is inside its bands"
-        )
-        if self.robust is None or self.held is None:
-            return [f"No alignment was found: {self.nominal.termination}"]
-        sentences = [
-            f"{'Reached' if self.reached else 'Not reached'}: {what} in {percent(self.held, digits=1)} of the draws "
-            f"({percent(self.held_fresh, digits=1)} of fresh draws), {percent(self.share)} asked"
-        ]
-        if self.nominal_held is not None:
-            sentences.append(f"Without robustness: in {percent(self.nominal_held, digits=1)} of the draws")
-        between = self.price_range
-        if self.price is not None and between is not None and self.tightening > 0:
-            of = abs(self.nominal.objective)
-            share = f" ({percent(self.price / of, signed=True, digits=1)})" if of > 0 else ""
-            low, high = (f"{end:,.6g}" if math.isfinite(end) else "no known limit" for end in between)
-            sentences.append(
-                f"Price of robustness: {self.price:,.6g} in objective{share}; between {low} and {high} "
-                "if both were solved to proof"
-            )
-        return sentences
-
-    def _cells(self) -> list[tuple[str, ...]]:
-        from territory_opt.fairness.wording import percent
-
-        rows = [
-            (
-                percent(row.tightening, digits=1),
-                row.outcome,
-                "" if row.held is None else percent(row.held, digits=1),
-                "" if row.objective is None else f"{row.objective:,.6g}",
-                "" if row.bound is None else f"{row.bound:,.6g}",
-            )
-            for row in self.rounds
-        ]
-        return [("tightened by", "outcome", "held", "objective", "bound"), *rows]
-
-    def _table(self) -> list[str]:
-        from territory_opt.fairness.display import text_table
-
-        head, *rows = self._cells()
-        return text_table(head, rows, n_left=2)

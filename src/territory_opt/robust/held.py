@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from territory_opt._typing import BoolArray, FloatArray
+from territory_opt._typing import FloatArray
 from territory_opt.alignment import Alignment
 from territory_opt.criteria import Balance
 from territory_opt.errors import CriterionError
-from territory_opt.evaluation import FEASIBILITY_TOLERANCE
+from territory_opt.fairness.bands import judged_draws
+from territory_opt.fairness.uncertainty_base import erring
 from territory_opt.fairness.uncertainty_draws import draw_books
 from territory_opt.fairness.uncertainty_model import ErrorModel
 
@@ -93,39 +94,17 @@ def band_holds(problem: Problem, alignment: Alignment, bands: tuple[Balance, ...
     Errors multiply what an account adds before coverage friction; friction stays. A band around the mean, the
     median or the target moves with the accounts of each draw, as in ``under_uncertainty``; ``between`` stays.
     """
-    everyone, k, capacity = np.arange(problem.n_accounts), problem.n_reps, problem.team.capacity
     names = list(dict.fromkeys(problem.measure(band.measure).name for band in bands))
-    base = np.stack([problem.measure(name).base for name in names])
-    deducted = np.zeros((len(names), k))
-    for row, name in enumerate(names):
-        if problem.measure(name).pair_dependent:
-            net = problem.contribution(name, everyone, alignment.rep_index, alignment.home_index)
-            deducted[row] = np.bincount(alignment.rep_index, base[row] - net, k)
-    values = draw_books(base, deducted, alignment.rep_index, capacity, model).values
-    inside = np.ones((k, values.shape[2]), dtype=np.bool_)
+    capacity = problem.team.capacity
+    base, deducted = erring(problem, alignment, names)
+    values = draw_books(base, deducted, alignment.rep_index, capacity, model, decompose=False).values
+    inside = np.ones((values.shape[2], problem.n_reps), dtype=np.bool_)
     for band in bands:
         row = names.index(problem.measure(band.measure).name)
-        inside &= _inside(problem, band, values[:, row], float(deducted[row].sum()))
-    return Held(float(inside.all(axis=0).mean()), inside.mean(axis=1))
-
-
-def _inside(problem: Problem, band: Balance, full: FloatArray, deducted: float) -> BoolArray:
-    """Books inside their band; ``full`` is (n_reps, n_draws) per full unit of capacity, ``deducted`` the friction."""
-    capacity = problem.team.capacity
-    if band.between is not None:
-        low, high = band.between
-        scale = max(1.0, *(abs(edge) for edge in (low, high) if np.isfinite(edge)))
-        result: BoolArray = np.minimum(full - low, high - full) >= -FEASIBILITY_TOLERANCE * scale
-        return result
-    if band.of == "median":
-        middle = np.median(full, axis=0)
-    elif band.of == "mean":
-        middle = capacity @ full / capacity.sum()
-    else:
-        middle = (capacity @ full + deducted) / capacity.sum()
-    within = (band.within or 0.0) + FEASIBILITY_TOLERANCE
-    held: BoolArray = (np.abs(full - middle) <= within * np.abs(middle)) & (middle >= 0)
-    return held
+        friction = float(deducted[row].sum() / capacity.sum())
+        _, kept = judged_draws(band, np.ascontiguousarray(values[:, row].T), capacity, friction)
+        inside &= kept
+    return Held(float(inside.all(axis=1).mean()), inside.mean(axis=0))
 
 
 def tightened(band: Balance, by: float) -> Balance:

@@ -11,6 +11,7 @@ import numpy as np
 
 from territory_opt.errors import CriterionError
 from territory_opt.events import Cancel, OnEvent
+from territory_opt.fairness.checks import is_number, is_whole
 from territory_opt.fairness.uncertainty_model import ErrorModel, error_model
 from territory_opt.fairness.wording import joined, percent
 from territory_opt.robust.answer import RobustResult, RobustRound
@@ -144,7 +145,7 @@ def solve_robust(
 
     nominal, first = attempt(0.0)
     low, high = 0.0, 1.0
-    if first is not None and first.held.share(hold) < share:
+    if first is not None and first.held.share(hold) < share and _have_width(bands):
         for _ in range(rounds):
             middle = 0.5 * (low + high)
             if high - low < _CLOSE or middle > _MOST_TIGHTENING or (cancel is not None and cancel.requested):
@@ -158,13 +159,18 @@ def solve_robust(
     return _answer(problem, bands, model, nominal, found, steps, share, hold)
 
 
+def _have_width(bands: tuple[Balance, ...]) -> bool:
+    """Whether any band can be narrowed: one of no width, or open above zero, stays what it is."""
+    return any(tightened(band, 0.5) != band for band in bands)
+
+
 def _check(share: float, hold: str, rounds: int) -> None:
     wrong = []
-    if not 0.0 < share < 1.0:
+    if not (is_number(share) and 0.0 < share < 1.0):
         wrong.append(f"share={share!r} must be above 0 and below 1")
     if hold not in ("every", "each"):
         wrong.append(f"hold={hold!r} must be 'every' or 'each'")
-    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
+    if not is_whole(rounds, 1):
         wrong.append(f"rounds={rounds!r} must be a whole number of at least 1")
     if wrong:
         raise CriterionError("; ".join(wrong))
@@ -241,6 +247,9 @@ def _notes(
                 f"tighter than {percent(impossible[-1].tightening, digits=1)} no alignment was found "
                 f"({impossible[-1].outcome}); between the rounds a better plan may lie"
             )
+        if not _have_width(bands):
+            yield "the bands have no width that could be narrowed: there is nothing to search"
+            return
         yield (
             "the share cannot be reached by tighter bands alone: even books that are equal at the forecast drift apart "
             "by more than the bands allow; widen the bands, ask hold='each', or forecast the largest accounts better"
