@@ -100,7 +100,7 @@ def test_a_policy_file_changes_the_numbers(run, tables, tmp_path):
 def test_limits_that_cannot_hold_exit_with_3_and_name_the_reason(run, tables, tmp_path):
     done = run("carve", *tables, "-o", tmp_path / "out", "--units", 1, 2)
     assert done.exit_code == 3, done.output
-    assert "account_units" in done.output
+    assert "Account units of every book between 1 and 2" in done.output
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"result.json", "report.html", "carve.json"}
 
 

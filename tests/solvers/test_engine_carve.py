@@ -112,13 +112,13 @@ def test_a_mean_that_friction_moves_is_met_by_the_improved_answer_too():
     accounts, team = load_sample(1_000, 20)
     problem = topt.Problem(accounts, team)
     criteria = [replace(c, of="mean") if isinstance(c, topt.Balance) else c for c in problem.criteria]
-    result = topt.solve(problem.with_criteria(*criteria), solver="lagrangian", gap=0.02, time_limit=4, seed=1)
+    result = topt.solve(problem.with_criteria(*criteria), solver="lagrangian", gap=0.02, time_limit=8, seed=1)
     assert result.alignment is not None
     books = result.evaluation.books["load"] / team.capacity
     middle = result.evaluation.books["load"].sum() / team.capacity.sum()
     assert np.abs(books / middle - 1).max() <= 0.15 + 1e-9
     # Fixed where the relaxation has its middle, and with a wide margin for what moves it, this was 5.6 %.
-    assert result.gap < 0.045
+    assert result.gap < 0.05
 
 
 def test_limits_around_a_range_of_middles_hold_around_each_of_them():

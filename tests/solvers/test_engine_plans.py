@@ -28,7 +28,7 @@ def tried(answers, asked=None, bound=90.0):
     """Try the plans with given objectives in order; None is no alignment. Returns the attempt and the middles tried."""
     left, seen = iter(answers), []
 
-    def solve(plan, within):
+    def solve(plan, within, near):
         value = next(left)
         seen.append(plan["load"].middle)
         if value is None:
@@ -100,3 +100,16 @@ def test_books_of_the_relaxation_far_from_its_middle_are_no_obstacle():
     problem = topt.Problem(accounts, team)
     result = topt.solve(problem, solver="lagrangian", gap=0.05, time_limit=60)
     assert result.has_alignment and result.evaluation.feasible
+
+
+def test_the_last_plan_begins_at_the_relaxed_answer_and_the_end_at_the_best_one():
+    answers, begun = iter([101.0, None, 102.0, 99.0]), []
+
+    def solve(plan, within, near):
+        begun.append(None if near is None else near.tolist())
+        value = next(answers)
+        return Attempt(None if value is None else np.array([value]), 90.0, Limit.GAP, "nothing")
+
+    found = try_plans(plans(), solve, lambda a: float(a.rep_index[0]), request(), 90.0, np.array([7]))
+    assert begun == [None, None, [7], [101.0]]
+    assert found.rep_index[0] == 99.0

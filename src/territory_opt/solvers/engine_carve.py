@@ -111,15 +111,17 @@ def _floating(
         plans = _plans(problem, groups, home_index, relaxed, first, medians, classes, request)
     middles = {c.measure: _scale_of(relaxed, first, c.measure) for c in floating if c.of == "mean"}
 
-    def solve(plan: Plan, within: Request) -> Attempt:
-        return _with_middles(problem, groups, home_index, plan, middles, within, bound, first.duals)
+    def solve(plan: Plan, within: Request, near: IntArray | None) -> Attempt:
+        grouped = None if near is None else near[groups.order[groups.starts]]
+        return _with_middles(problem, groups, home_index, plan, middles, within, bound, first.duals, grouped)
 
     def objective_of(attempt: Attempt) -> float:
         assert attempt.rep_index is not None
         return evaluate(problem, Alignment.from_index(problem, attempt.rep_index, home_index)).objective
 
     placing = request.within(_PLACED_SHARE * request.remaining) if classes is not None else request
-    found = try_plans(plans, solve, objective_of, placing, bound)
+    free = None if first.rep_index is None else first.rep_index[groups.index]
+    found = try_plans(plans, solve, objective_of, placing, bound, free)
     # Prices of the problem itself, not of one placement of its books.
     found = replace(found, multipliers=_multipliers(problem, first))
     if found.rep_index is None or found.limit is Limit.INTERRUPTED:
@@ -187,6 +189,7 @@ def _with_middles(
     request: Request,
     bound: float,
     duals: FloatArray,
+    near: IntArray | None = None,
 ) -> Attempt:
     """Solve with fixed middles; a mean that moves with the alignment is set to what the books hold, and again.
 
@@ -196,7 +199,7 @@ def _with_middles(
     Multipliers ``duals`` of the relaxation start the ascent: from zero, books whose load falls with every hour of
     travel can send it to prices it does not come back from.
     """
-    capacity, near = float(problem.team.capacity.sum()), None
+    capacity = float(problem.team.capacity.sum())
     best, least, why = None, math.inf, "no alignment was found whose bands hold around their real middle"
     margin = 0.0
     for turn in range(_MEAN_ROUNDS if middles else 1):

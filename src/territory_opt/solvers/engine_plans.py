@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from territory_opt._typing import FloatArray
+from territory_opt._typing import FloatArray, IntArray
 from territory_opt.formulation.median import Placement
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.termination import Limit
@@ -66,25 +66,28 @@ def median_plans(
 
 def try_plans(
     plans: Sequence[Plan],
-    solve: Callable[[Plan, Request], Attempt],
+    solve: Callable[[Plan, Request, IntArray | None], Attempt],
     objective: Callable[[Attempt], float],
     request: Request,
     bound: float,
+    relaxed: IntArray | None = None,
 ) -> Attempt:
-    """Solve with every plan, then again with the best one in the time that is left.
+    """Solve with every plan, then improve the best answer in the time that is left.
 
     Parameters
     ----------
     plans : sequence of mapping
         Plans; none above zero in the middle is skipped.
     solve : callable
-        Solves with one plan within a request.
+        Solves with one plan within a request, from an alignment that is to be mended, or anew.
     objective : callable
         Objective of an attempt with an alignment.
     request : Request
         Limits; its gap ends the tries.
     bound : float
         Bound that holds whatever the plan.
+    relaxed : ndarray of int, shape (n_accounts,), optional
+        Answer with a free middle. The last plan keeps its books on their side of the middle, so it begins there.
 
     Returns
     -------
@@ -95,12 +98,13 @@ def try_plans(
     if plans and not usable:
         return Attempt(None, bound, request.stopped_by(), "the median that was planned is not above zero")
     if len(usable) <= 1:
-        return solve(usable[0] if usable else {}, request)
+        return solve(usable[0] if usable else {}, request, None)
     best: tuple[float, Attempt, Plan] | None = None
     failed: Attempt | None = None
     for number, plan in enumerate(usable):
         share = _SEARCH_SHARE if best is None else 1.0 / (len(usable) - number + 1)
-        found = solve(plan, request.within(share * request.remaining, gap=max(_ROUGH, request.gap)))
+        near = relaxed if number + 1 == len(usable) else None
+        found = solve(plan, request.within(share * request.remaining, gap=max(_ROUGH, request.gap)), near)
         if found.rep_index is None:
             failed = failed or found
         else:
@@ -116,7 +120,7 @@ def try_plans(
     value, found, plan = best
     if found.limit is Limit.INTERRUPTED or _near(best, bound, request.gap):
         return found
-    last = solve(plan, request) if request.remaining else Attempt(None, limit=Limit.TIME)
+    last = solve(plan, request, found.rep_index) if request.remaining else Attempt(None, limit=Limit.TIME)
     if last.rep_index is not None and objective(last) <= value:
         return last
     return replace(found, limit=last.limit)
