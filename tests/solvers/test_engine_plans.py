@@ -28,7 +28,7 @@ def tried(answers, asked=None, bound=90.0):
     """Try the plans with given objectives in order; None is no alignment. Returns the attempt and the middles tried."""
     left, seen = iter(answers), []
 
-    def solve(plan, within, near):
+    def solve(plan, within, near, least):
         value = next(left)
         seen.append(plan["load"].middle)
         if value is None:
@@ -103,13 +103,15 @@ def test_books_of_the_relaxation_far_from_its_middle_are_no_obstacle():
 
 
 def test_the_last_plan_begins_at_the_relaxed_answer_and_the_end_at_the_best_one():
-    answers, begun = iter([101.0, None, 102.0, 99.0]), []
+    answers, begun, asked = iter([101.0, None, 102.0, 99.0]), [], []
 
-    def solve(plan, within, near):
+    def solve(plan, within, near, least):
         begun.append(None if near is None else near.tolist())
+        asked.append(least)
         value = next(answers)
         return Attempt(None if value is None else np.array([value]), 90.0, Limit.GAP, "nothing")
 
     found = try_plans(plans(), solve, lambda a: float(a.rep_index[0]), request(), 90.0, np.array([7]))
     assert begun == [None, None, [7], [101.0]]
+    assert asked == [np.inf, 101.0, 101.0, np.inf]
     assert found.rep_index[0] == 99.0

@@ -111,9 +111,9 @@ def _floating(
         plans = _plans(problem, groups, home_index, relaxed, first, medians, classes, request)
     middles = {c.measure: _scale_of(relaxed, first, c.measure) for c in floating if c.of == "mean"}
 
-    def solve(plan: Plan, within: Request, near: IntArray | None) -> Attempt:
-        grouped = None if near is None else near[groups.order[groups.starts]]
-        return _with_middles(problem, groups, home_index, plan, middles, within, bound, first.duals, grouped)
+    def solve(plan: Plan, within: Request, near: IntArray | None, least: float) -> Attempt:
+        begin = _Begin(first.duals, None if near is None else near[groups.order[groups.starts]], least)
+        return _with_middles(problem, groups, home_index, plan, middles, within, bound, begin)
 
     def objective_of(attempt: Attempt) -> float:
         assert attempt.rep_index is not None
@@ -163,6 +163,18 @@ def _exactly(problem: Problem, home_index: IntArray | None, request: Request, fo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Begin:
+    """Where a solve begins, multipliers and an assignment of groups to be mended, and below what it has to get."""
+
+    duals: FloatArray | None = None
+    near: IntArray | None = None
+    least: float = math.inf
+
+
+_NOTHING = _Begin()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _ClassSearch:
     """The exact median program, and what every pair costs beyond the relaxation."""
 
@@ -188,16 +200,15 @@ def _with_middles(
     middles: dict[str, float],
     request: Request,
     bound: float,
-    duals: FloatArray,
-    near: IntArray | None = None,
+    begin: _Begin,
 ) -> Attempt:
     """Solve with fixed middles; a mean that moves with the alignment is set to what the books hold, and again.
 
     The first answer around such a mean only says where it is. The next ones begin from the one before and keep their
     bands around every middle within a margin of its own, for what is still improved moves the mean again.
 
-    Multipliers ``duals`` of the relaxation start the ascent: from zero, books whose load falls with every hour of
-    travel can send it to prices it does not come back from.
+    The multipliers of the relaxation start the ascent: from zero, books whose load falls with every hour of travel can
+    send it to prices it does not come back from.
     """
     capacity = float(problem.team.capacity.sum())
     best, least, why = None, math.inf, "no alignment was found whose bands hold around their real middle"
@@ -209,7 +220,7 @@ def _with_middles(
         if middles:
             share = _FIND_SHARE if turn == 0 else _IMPROVE_SHARE
             within = request.within(share * request.remaining, gap=1.0 if turn == 0 else within.gap)
-        outcome = _solve(problem, groups, instance, within, known_bound=bound, duals=duals, near=near)
+        outcome = _solve(problem, groups, instance, within, known_bound=bound, begin=begin)
         found = attempt_of(problem, groups, outcome)
         if found.rep_index is None:
             why = f"with the books placed as they were: {found.detail}"
@@ -220,7 +231,7 @@ def _with_middles(
         good = best is not None and least - bound <= request.gap * abs(least)
         if good or (score.feasible and turn > 0) or found.limit is Limit.INTERRUPTED:
             break
-        duals, near = outcome.duals, outcome.rep_index
+        begin = _Begin(outcome.duals, outcome.rep_index)
         real = {name: float(score.books[name].sum()) / capacity for name in middles}
         if turn > 0:
             margin = _DRIFT * max(abs(real[name] / middles[name] - 1) for name in middles)
@@ -244,18 +255,17 @@ def _solve(
     known_bound: float = -math.inf,
     *,
     relaxed: bool = False,
-    duals: FloatArray | None = None,
-    near: IntArray | None = None,
+    begin: _Begin = _NOTHING,
 ) -> EngineOutcome:
     cap = capped(problem, groups, instance)
     if cap is None:
-        return _run(instance, request, known_bound, relaxed=relaxed, duals=duals, near=near)
+        return _run(instance, request, known_bound, relaxed=relaxed, begin=begin)
     silent = replace(request, on_event=None)
     heard = silent if relaxed or known_bound != -math.inf else request
 
     def solve(priced: EngineInstance, within: Request) -> EngineOutcome:
         # With a price on the cap neither objective nor bound is the problem's.
-        return _run(priced, replace(silent, deadline=within.deadline, gap=within.gap), relaxed=True, duals=duals)
+        return _run(priced, replace(silent, deadline=within.deadline, gap=within.gap), relaxed=True, begin=begin)
 
     return solve_capped(cap, solve, heard)
 
@@ -266,8 +276,7 @@ def _run(
     known_bound: float = -math.inf,
     *,
     relaxed: bool = False,
-    duals: FloatArray | None = None,
-    near: IntArray | None = None,
+    begin: _Begin = _NOTHING,
 ) -> EngineOutcome:
     cancel = request.cancel
 
@@ -282,8 +291,9 @@ def _run(
         time_limit=request.remaining,
         seed=request.seed,
         threads=request.threads,
-        duals=duals,
-        near=near,
+        duals=begin.duals,
+        near=begin.near,
+        least=begin.least,
         on_progress=tell,
         should_stop=(lambda: cancel.requested) if cancel is not None else None,
     )

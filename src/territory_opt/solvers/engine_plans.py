@@ -19,7 +19,7 @@ Plan: TypeAlias = Mapping[str, Placement]
 _PARTS = (1.0, 0.5, 0.0)
 """Planned middle, from that of the books of the relaxation (0) to the middle the relaxation chose (1)."""
 
-_SEARCH_SHARE = 0.5
+_SEARCH_SHARE, _OTHER_SHARE = 0.5, 0.15
 _ROUGH = 1.0
 """Gap of a try: its first answer is enough to compare plans by."""
 
@@ -66,7 +66,7 @@ def median_plans(
 
 def try_plans(
     plans: Sequence[Plan],
-    solve: Callable[[Plan, Request, IntArray | None], Attempt],
+    solve: Callable[[Plan, Request, IntArray | None, float], Attempt],
     objective: Callable[[Attempt], float],
     request: Request,
     bound: float,
@@ -79,7 +79,8 @@ def try_plans(
     plans : sequence of mapping
         Plans; none above zero in the middle is skipped.
     solve : callable
-        Solves with one plan within a request, from an alignment that is to be mended, or anew.
+        Solves with one plan within a request, from an alignment that is to be mended, or anew; gives up when the plan
+        cannot get below the last argument.
     objective : callable
         Objective of an attempt with an alignment.
     request : Request
@@ -98,13 +99,13 @@ def try_plans(
     if plans and not usable:
         return Attempt(None, bound, request.stopped_by(), "the median that was planned is not above zero")
     if len(usable) <= 1:
-        return solve(usable[0] if usable else {}, request, None)
+        return solve(usable[0] if usable else {}, request, None, math.inf)
     best: tuple[float, Attempt, Plan] | None = None
     failed: Attempt | None = None
     for number, plan in enumerate(usable):
-        share = _SEARCH_SHARE if best is None else 1.0 / (len(usable) - number + 1)
+        share, least = (_SEARCH_SHARE, math.inf) if best is None else (_OTHER_SHARE, best[0])
         near = relaxed if number + 1 == len(usable) else None
-        found = solve(plan, request.within(share * request.remaining, gap=max(_ROUGH, request.gap)), near)
+        found = solve(plan, request.within(share * request.remaining, gap=max(_ROUGH, request.gap)), near, least)
         if found.rep_index is None:
             failed = failed or found
         else:
@@ -120,7 +121,7 @@ def try_plans(
     value, found, plan = best
     if found.limit is Limit.INTERRUPTED or _near(best, bound, request.gap):
         return found
-    last = solve(plan, request, found.rep_index) if request.remaining else Attempt(None, limit=Limit.TIME)
+    last = solve(plan, request, found.rep_index, math.inf) if request.remaining else Attempt(None, limit=Limit.TIME)
     if last.rep_index is not None and objective(last) <= value:
         return last
     return replace(found, limit=last.limit)

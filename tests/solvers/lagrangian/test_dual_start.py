@@ -7,6 +7,7 @@ from territory_opt.solvers.lagrangian.band import build_bands
 from territory_opt.solvers.lagrangian.chunks import Workers
 from territory_opt.solvers.lagrangian.dual import DualPoint, LevelDual, solve_dual
 from territory_opt.solvers.lagrangian.engine import solve_instance
+from territory_opt.solvers.lagrangian.instance import EngineStatus
 from territory_opt.solvers.lagrangian.items import build_model
 from territory_opt.solvers.lagrangian.pack import pack
 from territory_opt.solvers.lagrangian.pricing import price_all
@@ -94,3 +95,13 @@ def test_a_near_assignment_may_break_eligibility():
     near[::7] = -1
     answer = solve_instance(inst, gap=1.0, time_limit=20, seed=0, near=near)
     assert score(inst, answer.rep_index, np.ones(2))[1] == ""
+
+
+def test_a_solve_that_cannot_get_below_what_is_known_gives_up_at_its_bound(monkeypatch):
+    inst = make_instance(1_000, 10, seed=6)
+    first = solve_instance(inst, gap=1.0, time_limit=20, seed=0)
+    monkeypatch.setattr(engine, "dive", lambda *_, **__: pytest.fail("went on"))
+    again = solve_instance(inst, gap=1.0, time_limit=20, seed=0, least=0.99 * first.bound)
+    assert again.rep_index is None
+    assert again.status is EngineStatus.NO_ALIGNMENT
+    assert again.bound == pytest.approx(first.bound)

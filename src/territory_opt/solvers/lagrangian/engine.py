@@ -57,7 +57,7 @@ _NEAR_SHARE = 0.3
 def solve_instance(
     inst: EngineInstance, *, gap: float, time_limit: float, seed: int, threads: int = 1,
     start: IntArray | None = None, near: IntArray | None = None, duals: FloatArray | None = None,
-    on_progress: OnEvent | None = None, should_stop: Callable[[], bool] | None = None,
+    least: float = np.inf, on_progress: OnEvent | None = None, should_stop: Callable[[], bool] | None = None,
 ) -> EngineOutcome:  # fmt: skip
     """Assign every account to one eligible rep inside all bands, at nearly the least cost, with a proven bound.
 
@@ -79,6 +79,8 @@ def solve_instance(
         An assignment that all but keeps the bands: it is mended and improved; a new one is made only if that fails.
     duals : ndarray of shape (k, M), optional
         Multipliers of a similar instance, as an outcome has them: the ascent starts there, with all accounts.
+    least : float
+        Give up when the bound says that no assignment costs less than this.
     on_progress : callable, optional
         Receives :class:`territory_opt.events.Progress`.
     should_stop : callable, optional
@@ -95,13 +97,13 @@ def solve_instance(
     clock = Clock(time_limit, unpriced(on_progress) if costless else on_progress, should_stop)
     with threadpool_limits(1), workers(threads) as team:
         if costless:
-            return settled(_solve(with_travel(inst), 1.0, seed, start, near, None, clock, team))
-        return _solve(inst, gap, seed, start, near, duals, clock, team)
+            return settled(_solve(with_travel(inst), 1.0, seed, start, near, None, np.inf, clock, team))
+        return _solve(inst, gap, seed, start, near, duals, least, clock, team)
 
 
 def _solve(
     inst: EngineInstance, gap: float, seed: int, start: IntArray | None, near: IntArray | None,
-    duals: FloatArray | None, clock: Clock, team: Workers,
+    duals: FloatArray | None, least: float, clock: Clock, team: Workers,
 ) -> EngineOutcome:  # fmt: skip
     k, m = inst.n_reps, inst.n_measures
     with clock.stage("reduce"):
@@ -124,6 +126,9 @@ def _solve(
         priced = price_all(model, packed, bands, price, team, threshold=_threshold(packed))
         scale = np.where(bands.free, scale, bands.scale_low)
     clock.tell("bound", None, priced.bound)
+    if priced.bound >= least:
+        detail = f"no assignment costs less than {least:,.6g}"
+        return replace(_ended(EngineStatus.NO_ALIGNMENT, priced, detail, clock, k, m), limit=EngineLimit.ITERATIONS)
     with clock.stage("proof"):
         proof = price_all(model, packed, bands, price, team, zero_cost=True)
     if proof.bound > 0:
