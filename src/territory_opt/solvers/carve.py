@@ -130,7 +130,8 @@ def _placed(
         tries.insert(0, (problem, "placed", classes.placements))
     for statement, mode, placements in tries:
         again = formulate(statement, home_index=home_index, median=mode, placements=placements)
-        found = _attempt(again, method, request.within(_CARVE_SHARE * request.remaining))
+        within = request if mode == "exact" else request.within(_CARVE_SHARE * request.remaining)
+        found = _attempt(again, method, within)
         if found.rep_index is not None and median_kept(problem, found.rep_index, home_index):
             return found
         if found.limit is Limit.INTERRUPTED or (mode == "exact" and found.infeasible):
