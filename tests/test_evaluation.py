@@ -75,7 +75,7 @@ def test_the_worst_book_and_account_are_named():
     balance, lock = topt.evaluate(problem, topt.Alignment.from_index(problem, [0, 0, 0, 1])).checks
     assert balance.worst in ("r1", "r2")
     assert lock.worst == "c"
-    assert "1 accounts not where they are locked" in lock.detail
+    assert "1 account not where they are locked" in lock.detail
 
 
 def test_books_that_hold_nothing_of_a_measure_are_in_balance():
@@ -129,3 +129,29 @@ def test_evaluation_survives_pickling_and_its_books_cannot_be_changed():
         again.books["tam"][0] = 0.0
     with pytest.raises(TypeError):
         again.books["tam"] = 0
+
+
+@pytest.mark.parametrize("given", [None, [0, 1], "plan"])
+def test_what_is_no_alignment_is_refused_with_the_way_to_make_one(given):
+    accounts, team = small()
+    problem = topt.Problem(accounts, team, criteria=[])
+    with pytest.raises(topt.DataError, match=f"is {type(given).__name__} where an Alignment is needed.*from_frame"):
+        topt.evaluate(problem, given)
+    with pytest.raises(topt.DataError, match="where an Alignment is needed"):
+        topt.envy(problem, given)
+
+
+def test_details_are_in_digits_and_in_the_number_of_what_they_count():
+    accounts = topt.Accounts.from_frame({"account_id": ["a", "b"], "acv": [1_558_240.0, 2_000_000.0]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    rules = [
+        topt.Balance("tam", within=0.1),
+        topt.Balance("acv", between=(-np.inf, 1_900_000.0)),
+        topt.BookLimits("tam", upper=[1_600_000.0, 1_600_000.0]),
+    ]
+    problems = [topt.Problem(accounts, team, criteria=[rule]) for rule in rules]
+    plan = topt.Alignment.from_index(problems[0], [0, 1])
+    first, second, third = (topt.evaluate(problem, plan).checks[0].detail for problem in problems)
+    assert first == "2 books outside 10% around the mean 1,779,120; tightest r1 at 1,558,240"
+    assert second == "1 book outside, at most 1,900,000; tightest r2 at 2,000,000"
+    assert third == "1 book outside its limits; tightest r2 at 2,000,000, limit 1,600,000"

@@ -211,6 +211,20 @@ def test_csv_texts_survive_the_round_trip(texts):
         assert read_csv(path)[0]["name"].tolist() == texts
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["=a", "b"], "1 text lost the apostrophe that guarded it"),
+        (["=a", "@b"], "2 texts lost the apostrophe that guarded"),
+    ],
+)
+def test_guarded_texts_are_counted_in_the_right_number(tmp_path, names, said):
+    write_csv(tmp_path / "a.csv", {"id": ["1", "2"], "name": names})
+    columns, notes = read_csv(tmp_path / "a.csv")
+    assert columns["name"].tolist() == names
+    assert next(note for note in notes if "apostrophe" in note).startswith(said)
+
+
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_csv_numbers_survive_the_round_trip(numbers):
     import tempfile

@@ -299,3 +299,28 @@ def test_ids_in_a_list_are_told_how_to_be_given(problem) -> None:
         problem.without_accounts(["A1", "A2"])
     with pytest.raises(topt.DataError, match="17 is not an id"):
         problem.without_reps(17)
+
+
+def test_headers_that_are_not_recognised_stay_in_the_data_quality_of_what_is_joined() -> None:
+    accounts = topt.Accounts.from_frame({"account_id": ["a", "b"], "acv": [9e4, 7e4], "Fax": ["1", "2"]})
+    team = topt.Team.from_frame({"rep_id": ["r1"], "Shoe size": [42]})
+    problem = topt.Problem(accounts, team, criteria=[])
+    more = problem.with_accounts({"account_id": ["c"], "acv": [1e4], "Pager": ["3"]})
+    assert more.accounts.quality.ignored == ("Fax", "Pager")
+    assert more.accounts.quality.n_rows == 3
+    assert "Fax, Pager" in str(more.accounts.quality)
+    assert more.with_values("acv", {"c": 2e4}).accounts.quality.ignored == ("Fax", "Pager")
+    assert problem.with_reps({"rep_id": ["r2"], "Star sign": ["Leo"]}).team.quality.ignored == (
+        "Shoe size",
+        "Star sign",
+    )
+
+
+def test_a_file_that_gives_a_home_to_a_rep_who_has_one_is_refused() -> None:
+    accounts = topt.Accounts.from_frame({"account_id": ["a", "b"], "lat": [40.0, 41.0], "lon": [-90.0, -90.0]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"], "lat": [40.0, 41.0], "lon": [-90.0, -90.0]})
+    problem = topt.Problem(accounts, team, criteria=[topt.Travel(weight=1.0)])
+    record = json.loads(alignment_to_json(topt.Alignment.from_index(problem, [0, 1])))
+    record["homes"] = {"r2": "a"}
+    with pytest.raises(topt.DataError, match="'r2' has a home of its own in the team, or needs none"):
+        alignment_from_json(problem, json.dumps(record))

@@ -87,3 +87,30 @@ def test_policies_survive_json_and_pickle():
     assert pickle.loads(pickle.dumps(policy)) == policy
     with pytest.raises(CriterionError):
         Policy.from_dict({"bogus": 1})
+
+
+def test_numbers_that_only_judge_leave_a_problems_fingerprint_as_it_was():
+    # As written before the numbers of fairness were in the policy: files of then are read by fingerprint.
+    before = (
+        "Policy(named_weight=0.6, white_space_weight=0.4, load_band=0.15, tam_band=0.15, units_low=100.0, "
+        "units_high=150.0, unit_weights=(3.0, 2.0, 1.0), tier_a_acv=100000.0, tier_b_acv=25000.0, "
+        "tier_shares=((0.1, 0.2), (0.3, 0.4), (0.4, 0.5)), visits_by_tier=(12.0, 6.0, 4.0), "
+        "speed_kmh=(30.0, 50.0, 80.0), selling_hours=4000.0, friction_per_hour=None, friction_share=0.5, "
+        "time_zone_penalty_per_hour=0.0, language_penalty=0.0, vertical_penalty=0.0, partner_discount=0.325, "
+        "dormant_days=90.0, as_of=None, travel_share=0.25, red_flag_driving_hours_month=30.0, cv_target=0.2, "
+        "senior_years=3.0, junior_years=1.0, fit_threshold=70.0, named_acv_threshold=75000.0, "
+        "fit_weights=(0.3333333333333333, 0.3333333333333333, 0.3333333333333333), white_space_untouched_days=182.0, "
+        "white_space_contact_share=0.8, segment_mid_market=500000.0, segment_enterprise=5000000.0, named_mix=0.6, "
+        "move_cost_share=0.05, seniority_hours=8.0, pooled_below=4, warn_below=6)"
+    )
+    assert Policy().asked() == before
+    assert Policy(fair_tolerance=0.1, books_apart=0.4).asked() == before
+    assert Policy(cv_target=0.1).asked() != before
+
+
+def test_a_policy_written_before_it_had_numbers_of_fairness_is_read():
+    old = {name: value for name, value in Policy(load_band=0.1).to_dict().items() if "fair" not in name}
+    del old["significant_fall"], old["books_apart"], old["named_mix_room"]
+    assert Policy.from_dict(old) == Policy(load_band=0.1)
+    assert (Policy().fair_tolerance, Policy().fair_share, Policy().significant_fall) == (0.05, 0.8, 0.3)
+    assert (Policy().books_apart, Policy().named_mix_room) == (0.5, 0.1)

@@ -101,3 +101,19 @@ def test_prices_read_as_text_html_and_frames():
     for name, wrong in (("time_limit", -1), ("time_limit", "x"), ("gap", True), ("threads", 0)):
         with pytest.raises(topt.CriterionError, match=name):
             prices(topt.solve(make(0)), **{name: wrong})
+
+
+def test_a_result_passes_on_how_far_its_questions_may_go():
+    accounts = topt.Accounts.from_frame({"account_id": list("abcd"), "acv": [4e4] * 4, "owner": list("xyzx")})
+    rules = [topt.Balance("accounts", between=(1, 2)), topt.Disruption("accounts", weight=1.0)]
+    result = topt.solve(topt.Problem(accounts, topt.Team.from_frame({"rep_id": list("xyz")}), criteria=rules))
+    with pytest.raises(topt.CriterionError, match="gap"):
+        result.explain("a", gap=-1.0)
+    with pytest.raises(topt.CriterionError, match="n_verified"):
+        result.explain("a", n_verified=-1)
+    with pytest.raises(topt.CriterionError, match="threads"):
+        result.prices(threads=0)
+    for n in (1, 2):
+        found = result.explain("d", verify=True, n_verified=n)
+        assert sum(option.verified is not None for option in found.options) == n
+    assert result.prices(verify=False, gap=0.5).rows

@@ -235,7 +235,7 @@ def test_repr_is_one_line_per_criterion():
     text = repr(make([topt.Balance("tam", within=0.1), topt.Travel(weight=1)]))
     assert text.splitlines() == [
         "Problem: 4 accounts, 2 reps",
-        "  limit  tam of every book within 10% of the mean",
+        "  limit  TAM of every book within 10% of the mean",
         "  cost   minimise travel hours (weight 1)",
     ]
 

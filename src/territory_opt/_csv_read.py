@@ -194,7 +194,9 @@ def _columns(
             out[f"column_{position + 1}"] = text_array(texts)
     _note_decimals(out, notes)
     if n_bare:
-        notes.append(f"{n_bare:,} texts lost the apostrophe that guarded them in spreadsheets")
+        one = n_bare == 1
+        what = "text lost the apostrophe that guarded it" if one else "texts lost the apostrophe that guarded them"
+        notes.append(f"{n_bare:,} {what} in spreadsheets")
     return out, tuple(notes)
 
 

@@ -19,7 +19,7 @@ from territory_opt.errors import DataError, Issue, TerritoryOptWarning
 from territory_opt.problem import Problem
 from territory_opt.verdicts import Scored, verdict
 
-__all__ = ["FEASIBILITY_TOLERANCE", "CriterionCheck", "Evaluation", "evaluate"]
+__all__ = ["FEASIBILITY_TOLERANCE", "CriterionCheck", "Evaluation", "check_tables", "evaluate"]
 
 FEASIBILITY_TOLERANCE = 1e-6
 """How far, as a share of its limit's scale, a criterion may be overstepped and still count as kept."""
@@ -117,7 +117,7 @@ def evaluate(problem: Problem, alignment: Alignment) -> Evaluation:
     Raises
     ------
     DataError
-        If the alignment is of other accounts or reps, or in another order.
+        If it is no alignment, or one of other accounts or reps, or in another order.
 
     Examples
     --------
@@ -130,13 +130,7 @@ def evaluate(problem: Problem, alignment: Alignment) -> Evaluation:
     >>> topt.evaluate(problem, topt.Alignment.from_index(problem, [0, 1, 0])).broken[0].worst
     'r2'
     """
-    for ids, own, table in (
-        (alignment.account_id, problem.accounts.account_id, "accounts"),
-        (alignment.rep_id, problem.team.rep_id, "reps"),
-    ):
-        if ids is not own and not np.array_equal(ids, own):
-            hint = "make it with Alignment.from_frame(problem, frame)"
-            raise DataError("alignment", [Issue(None, None, f"has other {table} than the problem", hint)])
+    check_tables(problem, alignment)
     homeless = problem.places.open_reps & (alignment.home_index < 0)
     if homeless.any():
         first = str(problem.team.rep_id[np.flatnonzero(homeless)[0]])
@@ -158,6 +152,34 @@ def evaluate(problem: Problem, alignment: Alignment) -> Evaluation:
         checks=checks,
         books=MappingProxyType(books),
     )
+
+
+def check_tables(problem: Problem, alignment: Alignment) -> None:
+    """Check that an alignment is of a problem's accounts and reps.
+
+    Parameters
+    ----------
+    problem : Problem
+        The tables.
+    alignment : Alignment
+        What is to be judged.
+
+    Raises
+    ------
+    DataError
+        It is no alignment, or one of other accounts or reps, or in another order.
+    """
+    if not isinstance(alignment, Alignment):
+        what = f"is {type(alignment).__name__} where an Alignment is needed"
+        hint = "give result.alignment, or make one with Alignment.from_frame(problem, frame)"
+        raise DataError("alignment", [Issue(None, None, what, hint)])
+    for ids, own, table in (
+        (alignment.account_id, problem.accounts.account_id, "accounts"),
+        (alignment.rep_id, problem.team.rep_id, "reps"),
+    ):
+        if ids is not own and not np.array_equal(ids, own):
+            hint = "make it with Alignment.from_frame(problem, frame)"
+            raise DataError("alignment", [Issue(None, None, f"has other {table} than the problem", hint)])
 
 
 def _check(criterion: Criterion, scored: Scored) -> CriterionCheck:

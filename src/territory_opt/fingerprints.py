@@ -38,7 +38,7 @@ def fingerprint(problem: Problem) -> str:
             column = table.columns[name]
             digest.update(name.encode())
             digest.update("\x1f".join(map(str, column.tolist())).encode())
-    digest.update(repr(problem.policy).encode())
+    digest.update(problem.policy.asked().encode())
     _add_criteria(digest, problem)
     for name, values in problem.own_measures.items():
         digest.update(f"{name} {values.shape}".encode() + values.tobytes())

@@ -30,9 +30,13 @@ def _rule(
     usual: tuple[float, float] | None = None,
     *,
     above_zero: bool = False,
+    judges: bool = False,
 ) -> Any:
-    """Return a dataclass field that remembers its rule, its possible range and its documented range."""
-    metadata = {"rule": rule, "possible": possible, "usual": usual, "above_zero": above_zero}
+    """Return a dataclass field that remembers its rule, its possible range and its documented range.
+
+    A number that only judges what is there already is no part of what a problem asks: no answer depends on it.
+    """
+    metadata = {"rule": rule, "possible": possible, "usual": usual, "above_zero": above_zero, "judges": judges}
     return field(default=default, metadata=metadata)
 
 
@@ -103,6 +107,16 @@ class Policy:
         Potential from which an account is mid-market, and above which enterprise, in money (D-TIER-2).
     named_mix : float
         Share of named in the reported named / white-space mix (D-LOAD-3).
+    named_mix_room : float
+        How far from that share a team's mix is still called usual. Library default: the rule states none.
+    books_apart : float
+        Relative distance from which two books are a failure that the report names (D-LOAD-2).
+    fair_tolerance : float
+        Change of a rep's earnings base that still counts as equal. Library default: the rule states none (D-FAIR-1).
+    fair_share : float
+        Share of the judged reps who must be equal or better for a pass (D-FAIR-1).
+    significant_fall : float
+        Fall of a book's TAM from which it counts as significantly reduced (D-FAIR-2).
     move_cost_share : float
         Cost of moving an account as a share of its ACV. Library default: the domain states no number.
     seniority_hours : float
@@ -118,7 +132,7 @@ class Policy:
     Notes
     -----
     Rules D-ICP-1, D-BUCKET-1, D-TIER-1/2, D-PARTNER-1, D-DORMANT-1, D-WHITE-1, D-LOAD-1 to 4, D-TAM-1, D-UNITS-1,
-    D-TRAVEL-1/2, D-CV-1, D-SEG-3, D-SENIOR-1.
+    D-TRAVEL-1/2, D-CV-1, D-SEG-3, D-SENIOR-1, D-FAIR-1/2.
 
     Examples
     --------
@@ -170,6 +184,11 @@ class Policy:
     seniority_hours: float = _rule(8.0, "library default", _COUNT)
     pooled_below: int = _rule(4, "D-SEG-3")
     warn_below: int = _rule(6, "D-SEG-3")
+    named_mix_room: float = _rule(0.10, "library default", _SHARE, judges=True)
+    books_apart: float = _rule(0.50, "D-LOAD-2", _COUNT, above_zero=True, judges=True)
+    fair_tolerance: float = _rule(0.05, "library default", _SHARE, judges=True)
+    fair_share: float = _rule(0.80, "D-FAIR-1", _SHARE, judges=True)
+    significant_fall: float = _rule(0.30, "D-FAIR-2", _SHARE, judges=True)
 
     def __post_init__(self) -> None:
         wrong: list[str] = []
@@ -256,6 +275,19 @@ class Policy:
         ('named_weight', 0.6, 'D-LOAD-1')
         """
         return tuple((s.name, getattr(self, s.name), s.metadata.get("rule", "")) for s in fields(self))
+
+    def asked(self) -> str:
+        """Return the numbers an answer can depend on as one text: what a problem's fingerprint is made of.
+
+        Numbers that came later and only judge an answer are left out, so that fingerprints in older files stay right.
+
+        Examples
+        --------
+        >>> Policy(fair_share=0.7).asked() == Policy().asked(), Policy(load_band=0.1).asked() == Policy().asked()
+        (True, False)
+        """
+        numbers = (f"{s.name}={getattr(self, s.name)!r}" for s in fields(self) if not s.metadata.get("judges"))
+        return f"Policy({', '.join(numbers)})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the policy as JSON-ready values: dates as ISO text, tuples as lists.

@@ -115,8 +115,19 @@ class Result:
 
         return fairness(self.problem, self.alignment)
 
-    def explain(self, account_id: str, *, verify: bool = False, time_limit: float = 60.0) -> Explanation:
+    def explain(
+        self,
+        account_id: str,
+        *,
+        verify: bool = False,
+        time_limit: float = 60.0,
+        n_verified: int = 3,
+        gap: float = 1e-3,
+        threads: int = 1,
+    ) -> Explanation:
         """Why an account goes to its rep, what every other rep would cost, and the least change that flips it.
+
+        See :func:`territory_opt.explain.explain`.
 
         Parameters
         ----------
@@ -126,17 +137,27 @@ class Result:
             Solve again with the account locked to the cheapest other reps.
         time_limit : float
             Seconds for those solves together.
+        n_verified : int
+            How many other reps to verify.
+        gap : float
+            Relative gap at which a re-solve may stop.
+        threads : int
+            Threads a re-solve may use.
 
         Raises
         ------
         DataError
             If there is no such account.
+        CriterionError
+            If a limit is out of range.
         NoAlignmentError
             If there is no alignment.
         """
         from territory_opt.explain import explain
 
-        return explain(self, account_id, verify=verify, time_limit=time_limit)
+        return explain(
+            self, account_id, verify=verify, time_limit=time_limit, n_verified=n_verified, gap=gap, threads=threads
+        )
 
     def explain_rep(self, rep_id: str) -> RepExplanation:
         """What is in a rep's book against the median, what moved in and out against today, and why.
@@ -152,8 +173,10 @@ class Result:
 
         return explain_rep(self, rep_id)
 
-    def prices(self, *, verify: bool = True, time_limit: float = 60.0) -> Prices:
+    def prices(self, *, verify: bool = True, time_limit: float = 60.0, gap: float = 1e-4, threads: int = 1) -> Prices:
         """What every criterion and lock costs: in objective, travel hours and moves.
+
+        See :func:`territory_opt.prices.prices`.
 
         Parameters
         ----------
@@ -161,33 +184,33 @@ class Result:
             Solve again without each of them; otherwise estimates from shadow prices only.
         time_limit : float
             Seconds for those solves together.
+        gap : float
+            Relative gap at which a re-solve may stop.
+        threads : int
+            Threads a re-solve may use.
 
         Raises
         ------
+        CriterionError
+            If a limit is out of range.
         NoAlignmentError
             If there is no alignment.
         """
         from territory_opt.prices import prices
 
-        return prices(self, verify=verify, time_limit=time_limit)
+        return prices(self, verify=verify, time_limit=time_limit, gap=gap, threads=threads)
 
     def write_html(self, path: str | Path, *, title: str = "Territory carve", sections: Iterable[Extra] = ()) -> Path:
-        """Write the report as one page that opens offline.
+        """Write the report as one page that opens offline; a result without an alignment says why there is none.
 
-        Parameters
-        ----------
-        path : str or Path
-            Where to; the file is written whole or not at all.
-        title : str
-            Heading of the page.
-        sections : iterable
-            Further sections: comparison, envy, simulation, ensemble, forecast risk or group reports, or sections of
-            your own (:class:`territory_opt.report.sections.Section`).
+        See :func:`territory_opt.report.html.write_html`.
 
-        Returns
-        -------
-        Path
-            The file.
+        Raises
+        ------
+        CriterionError
+            Something among the sections is no section.
+        OSError
+            The folder does not exist or cannot be written to.
         """
         from territory_opt.report.html import write_html
 
@@ -196,17 +219,7 @@ class Result:
     def write_excel(self, path: str | Path, *, sheets_per_rep: bool | Sequence[str] = False) -> Path:
         """Write a workbook with live formulas: change a rule, or the rep of an account, and everything follows.
 
-        Parameters
-        ----------
-        path : str or Path
-            Where to, usually ending in ``.xlsx``; the file is written whole or not at all.
-        sheets_per_rep : bool or sequence of str, default False
-            Add a sheet for every rep, or for the reps of these ids.
-
-        Returns
-        -------
-        Path
-            The file.
+        See :func:`territory_opt.report.excel.write_excel`.
 
         Raises
         ------
@@ -215,7 +228,9 @@ class Result:
         SolverUnavailableError
             XlsxWriter is not installed (an ``ImportError``); the message has the install line.
         DataError
-            More accounts than a sheet has rows, too many sheets, or an id that no rep has.
+            More accounts or sheets than a workbook holds, an id that no rep has, or numbers it does not compute.
+        OSError
+            The folder does not exist or cannot be written to.
         """
         from territory_opt.report.excel import write_excel
 
@@ -233,25 +248,7 @@ class Result:
     ) -> Path:
         """Write the book of one rep, to read and to sign.
 
-        Parameters
-        ----------
-        rep : str
-            Id of the rep.
-        path : str or Path
-            Where to; the file is written whole or not at all.
-        date : datetime.date, optional
-            Day of the document; default today.
-        mid_year_check : datetime.date, optional
-            Day of the mid-year check, to be printed above the signatures.
-        paper : {"A4", "letter"}
-            Size of the pages.
-        fonts : sequence of path-like
-            Fonts for characters that the one of the library lacks; see :func:`territory_opt.report.pdf.write_pdf`.
-
-        Returns
-        -------
-        Path
-            The file.
+        See :func:`territory_opt.report.pdf.write_pdf`.
 
         Raises
         ------
@@ -261,6 +258,8 @@ class Result:
             fpdf2 or uharfbuzz is not installed (an ``ImportError``); the message has the install line.
         DataError
             No rep has the id, or a font cannot be used.
+        OSError
+            The folder does not exist or cannot be written to.
         """
         from territory_opt.report.pdf import write_pdf
 

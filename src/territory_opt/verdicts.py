@@ -17,6 +17,7 @@ from territory_opt.criteria.costs import Costs
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.grouping import Apart, Together
+from territory_opt.criteria.measure_names import digits, measure_words
 from territory_opt.criteria.ownership import Forbid, Lock
 from territory_opt.criteria.travel import Travel
 from territory_opt.errors import CriterionError
@@ -86,25 +87,25 @@ def _(criterion: Balance, scored: Scored) -> Verdict:
     if criterion.between is not None:
         low, high = criterion.between
         scale = max(1.0, *(abs(edge) for edge in (low, high) if np.isfinite(edge)))
-        reference = f"between {low:,.6g} and {high:,.6g}"
+        reference = f", {_between(low, high)}"
     else:
         middle = band_reference(problem, criterion, book)
         within = criterion.within or 0.0
         low, high = (1 - within) * middle, (1 + within) * middle
         scale = abs(middle)
-        reference = f"{100 * within:.4g}% around the {criterion.of} {middle:,.6g}"
+        reference = f" {100 * within:.4g}% around the {criterion.of} {digits(middle)}"
     room = np.minimum(full - low, high - full)
     worst = int(np.argmin(room))
     # Both edges count: a mean below zero turns the band upside down, and a book can then be outside on both sides.
     outside = (np.maximum(low - full, 0.0) + np.maximum(full - high, 0.0)) * problem.team.capacity
     n_out = int((room < -1e-6 * scale).sum())
-    kept = "every book inside" if n_out == 0 else f"{n_out} books outside"
+    kept = "every book inside" if n_out == 0 else f"{_counted(n_out, 'book')} outside"
     unit = problem.measure(criterion.measure).unit
     name = str(problem.team.rep_id[worst])
-    detail = f"{kept} {reference}; tightest {name} at {full[worst]:,.6g}"
+    detail = f"{kept}{reference}; tightest {name} at {digits(full[worst])}"
     if criterion.between is None and criterion.is_limit and middle < 0:
         # A band around a total that friction has eaten up is upside down.
-        return Verdict(-abs(middle) - 1.0, scale, unit, name, f"the {criterion.of} {middle:,.6g} is below zero")
+        return Verdict(-abs(middle) - 1.0, scale, unit, name, f"the {criterion.of} {digits(middle)} is below zero")
     term = 0.0 if criterion.weight is None else criterion.weight * float(outside.sum())
     return Verdict(float(room[worst]), scale, unit, name, detail, term)
 
@@ -119,11 +120,12 @@ def _(criterion: BookLimits, scored: Scored) -> Verdict:
     room = np.minimum(book - low, high - book)
     worst = int(np.argmin(room / size))
     n_out = int((room < -1e-6 * size).sum())
-    kept = "every book inside its limits" if n_out == 0 else f"{n_out} books outside their limits"
+    whose = "its" if n_out == 1 else "their"
+    kept = "every book inside its limits" if n_out == 0 else f"{_counted(n_out, 'book')} outside {whose} limits"
     name = str(problem.team.rep_id[worst])
-    edges = [f"{edge:,.6g}" for edge in (low[worst], high[worst]) if np.isfinite(edge)]
+    edges = [digits(edge) for edge in (low[worst], high[worst]) if np.isfinite(edge)]
     limits = f"{'s' if len(edges) == 2 else ''} {' and '.join(edges)}" if edges else "s none"
-    detail = f"{kept}; tightest {name} at {book[worst]:,.6g}, limit{limits}"
+    detail = f"{kept}; tightest {name} at {digits(book[worst])}, limit{limits}"
     unit = problem.measure(criterion.measure).unit
     return Verdict(float(room[worst]), float(size[worst]), unit, name, detail)
 
@@ -132,7 +134,7 @@ def _(criterion: BookLimits, scored: Scored) -> Verdict:
 def _(criterion: Costs, scored: Scored) -> Verdict:
     reps = scored.alignment.rep_index
     total = float(criterion.table[np.arange(len(reps)), reps].sum())
-    return Verdict(0.0, 1.0, "cost", "", f"costs of {total:,.6g}", criterion.weight * total)
+    return Verdict(0.0, 1.0, "cost", "", f"costs of {digits(total)}", criterion.weight * total)
 
 
 @verdict.register
@@ -147,7 +149,7 @@ def _(criterion: Travel, scored: Scored) -> Verdict:
     share = hours / problem.selling_hours
     name = str(problem.team.rep_id[worst])
     n_out = int((room < -1e-6 * problem.selling_hours).sum())
-    kept = "every book inside" if n_out == 0 else f"{n_out} books above"
+    kept = "every book inside" if n_out == 0 else f"{_counted(n_out, 'book')} above"
     detail = f"{kept} {100 * criterion.share_at_most:.4g}%; tightest {name} at {100 * share[worst]:.1f}%"
     return Verdict(float(room[worst]), float(problem.selling_hours[worst]), "hours", name, detail)
 
@@ -160,7 +162,9 @@ def _(criterion: Disruption, scored: Scored) -> Verdict:
     moves = (owner >= 0) & (owner != scored.alignment.rep_index)
     moved, owned = float(value[moves].sum()), float(value[owner >= 0].sum())
     share = moved / owned if owned > 0 else 0.0
-    detail = f"{int(moves.sum()):,} accounts move, {100 * share:.1f}% of owned {criterion.measure}"
+    n_moves = int(moves.sum())
+    move = f"{_counted(n_moves, 'account')} {'moves' if n_moves == 1 else 'move'}"
+    detail = f"{move}, {100 * share:.1f}% of owned {measure_words(criterion.measure)}"
     unit = problem.measure(criterion.measure).unit
     if criterion.at_most is None:
         return Verdict(0.0, 1.0, unit, "", detail, (criterion.weight or 0.0) * moved)
@@ -230,5 +234,18 @@ def _(criterion: Apart, scored: Scored) -> Verdict:
 def _count(criterion: Criterion, scored: Scored, broken: BoolArray, what: str, weight: float | None = None) -> Verdict:
     found: IntArray = np.flatnonzero(broken)
     worst = str(scored.problem.accounts.account_id[found[0]]) if len(found) else ""
-    detail = f"{len(found):,} accounts {what}" + (f", first {worst}" if worst else "")
+    detail = f"{_counted(len(found), 'account')} {what}" + (f", first {worst}" if worst else "")
     return Verdict(-float(len(found)), 1.0, "accounts", worst, detail, (weight or 0.0) * len(found))
+
+
+def _between(low: float, high: float) -> str:
+    """An absolute band in words, one side of which may be open."""
+    if not np.isfinite(low):
+        return f"at most {digits(high)}"
+    if not np.isfinite(high):
+        return f"at least {digits(low)}"
+    return f"between {digits(low)} and {digits(high)}"
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"

@@ -23,13 +23,13 @@ EVERY = [
         topt.Balance("account_units", between=(100, 150)),
         ("balance", "account_units"),
         True,
-        "account_units of every book between 100 and 150 per full book",
+        "account units of every book between 100 and 150 per full book",
     ),
     (
         topt.Balance("tam", within=0.1, weight=2),
         ("balance", "tam"),
         False,
-        "tam of every book within 10% of the mean (elastic, weight 2)",
+        "TAM of every book within 10% of the mean (elastic, weight 2)",
     ),
     (topt.Travel(weight=1), ("travel", "term"), False, "minimise travel hours (weight 1)"),
     (topt.Travel(share_at_most=0.25), ("travel", "limit"), True, "travel at most 25% of selling hours in every book"),
@@ -37,13 +37,13 @@ EVERY = [
         topt.Disruption("acv", at_most=0.2),
         ("disruption", "tam", "limit"),
         True,
-        "at most 20% of owned acv changes owner",
+        "at most 20% of owned ACV changes owner",
     ),
     (
         topt.Disruption("acv", weight=3),
         ("disruption", "tam", "term"),
         False,
-        "minimise acv that changes owner (weight 3)",
+        "minimise ACV that changes owner (weight 3)",
     ),
     (topt.Lock(["a", "b"]), ("lock", (("a", None), ("b", None))), True, "2 accounts locked to their owners"),
     (topt.Lock(["a", "b"], rep="r"), ("lock", (("a", "r"), ("b", "r"))), True, "2 accounts locked to named reps"),
@@ -142,3 +142,15 @@ def test_a_mask_is_copied_and_cannot_be_changed():
     for held in (criterion, pickle.loads(pickle.dumps(criterion))):
         with pytest.raises(ValueError, match="read-only"):
             held.mask[0, 1] = True
+
+
+@pytest.mark.parametrize(
+    ("between", "words"),
+    [
+        ((-math.inf, 120), "at most 120 per full book"),
+        ((80, math.inf), "at least 80 per full book"),
+        ((1_250_000, 2_500_000), "between 1,250,000 and 2,500,000 per full book"),
+    ],
+)
+def test_a_band_open_on_one_side_is_said_in_digits_without_infinity(between, words):
+    assert topt.Balance("white_space_acv", between=between).describe() == f"white-space ACV of every book {words}"

@@ -97,3 +97,16 @@ def test_revenue_that_varies_across_books_is_said_to(column: str) -> None:
     report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 0, 1, 1]))
     (said,) = [sentence for sentence in report.advice if "D-CV-1" in sentence]
     assert said.startswith(f"{column.capitalize().replace('_', ' ')} varies by 87.0% across books")
+
+
+def test_without_any_band_no_book_is_praised_for_being_inside_one() -> None:
+    problem = topt.Problem.from_arrays([[1.0, 2.0], [2.0, 1.0]], measures={"m": [1.0, 1.0]})
+    assert even(problem).advice == ("No band or limit says where a book should be.",)
+    limited = topt.Problem.from_arrays([[1.0, 2.0], [2.0, 1.0]], measures={"m": [1.0, 1.0]}, upper={"m": [2.0, 3.0]})
+    assert even(limited).advice == ("Every book is inside its bands.",)
+
+
+def test_one_account_unit_is_one(build) -> None:
+    own = [topt.Balance("account_units", within=0.2, of="mean")]
+    report = even(build({"account_id": ["a"], "acv": [1e3]}, {"rep_id": ["x"]}, criteria=own))
+    assert any(s.startswith("1 account unit is 1 per full rep") for s in report.advice)

@@ -152,3 +152,40 @@ def test_locked_accounts_are_looked_up_together(build, monkeypatch) -> None:
     problem, _ = units_problem(build, 1, 0, 2, criteria=[topt.Lock({"a1": "heavy"})], extra=1)
     monkeypatch.setattr(topt.Accounts, "index_of", scanned)
     assert free_to_shift(problem).tolist() == [True, False, True, True]
+
+
+def test_the_policy_says_when_books_are_apart_and_an_argument_wins(by_acv) -> None:
+    assert by_acv([100.0, 130.0]).n_apart == 0
+    report = by_acv([100.0, 130.0], books_apart=0.25)
+    assert (report.n_apart, report.apart_from) == (1, 0.25)
+    assert topt.fairness(report.problem, report.alignment, apart=0.4).n_apart == 0
+
+
+def test_the_policy_says_how_far_a_mix_is_usual(build) -> None:
+    table = {"account_id": ["a", "b"], "named_acv": [50.0, 50.0], "white_space_acv": [50.0, 50.0]}
+
+    def said(**policy: float) -> bool:
+        problem = build(table, {"rep_id": ["x", "y"]}, **policy)
+        report = topt.fairness(problem, topt.Alignment.from_index(problem, [0, 1]))
+        return any("D-LOAD-3" in sentence for sentence in report.advice)
+
+    assert not said()
+    assert said(named_mix_room=0.05)
+
+
+@pytest.mark.parametrize("of", ["mean", "median"])
+def test_around_a_middle_below_zero_no_book_is_inside_as_evaluate_has_it(of: str) -> None:
+    accounts = topt.Accounts.from_frame(
+        {"account_id": ["a", "b"], "acv": [10.0, 10], "lat": [40.0, 40], "lon": [-90.0, -90], "visits": [10, 10]}
+    )
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"], "lat": [45.0, 45], "lon": [-90.0, -90]})
+    policy, band = topt.Policy(friction_per_hour=100.0), topt.Balance("load", within=0.15, of=of)
+    problem = topt.Problem(accounts, team, policy=policy, criteria=[band])
+    alignment = topt.Alignment.from_index(problem, [0, 1])
+    row = topt.fairness(problem, alignment).measure("load")
+    assert row.max == row.min < 0.0
+    assert not topt.evaluate(problem, alignment).feasible
+    assert (row.n_outside, row.share_in_band) == (2, 0.0)
+    report = topt.fairness(problem, alignment)
+    assert any("which is below zero" in sentence for sentence in report.advice)
+    assert report.under_uncertainty(draws=20).measure("load").interval("share_in_band").high == 0.0

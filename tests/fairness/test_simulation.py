@@ -190,3 +190,19 @@ def test_ten_thousand_reps_do_not_make_a_page_of_megabytes(build) -> None:
     for shown in (text, html):
         assert len(shown) < 40_000
         assert "... 9,960 more in .to_frame()" in shown and "... 4,960 more in .one_to_ones" in shown
+
+
+def test_the_policy_sets_the_shares_and_an_argument_wins(build) -> None:
+    table = {"account_id": list("abcd"), "acv": [100.0, 100.0, 100.0, 92.0], "owner": ["x", "x", "y", "y"]}
+
+    def run(policy: dict, **options) -> topt.FairnessSimulation:
+        problem = build(table, {"rep_id": ["x", "y"]}, **policy)
+        return topt.simulate_fairness(problem, topt.Alignment.from_index(problem, [0, 1, 1, 0]), **options)
+
+    asked = {"fair_tolerance": 0.01, "fair_share": 0.5, "significant_fall": 0.04}
+    plain, ours, both = run({}), run(asked), run(asked, tolerance=0.2, share_needed=0.9, significant=0.5)
+    assert (plain.tolerance, plain.share_needed, plain.significant) == (0.05, 0.8, 0.3)
+    assert [rep.verdict for rep in plain.reps] == ["equal", "equal"]
+    assert [rep.verdict for rep in ours.reps] == ["worse", "better"] and ours.passed
+    assert [[rep.falls for rep in run.reps] for run in (plain, ours)] == [[False, False], [True, False]]
+    assert (both.tolerance, both.share_needed, both.significant) == (0.2, 0.9, 0.5)

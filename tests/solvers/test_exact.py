@@ -1,10 +1,13 @@
 """solver="exact": every supported criterion, held against enumeration; the engine's route and the core's."""
 
+import numpy as np
 import pytest
 
 import territory_opt as topt
 import territory_opt.solvers.exact as exact_module
 from ground_truth import Truth, random_case
+from territory_opt.multipliers import Multipliers
+from territory_opt.solvers.attempt import Attempt
 
 
 @pytest.fixture(params=["whole", "together"])
@@ -88,3 +91,14 @@ def test_the_same_seed_gives_the_same_answer():
     one, two = (topt.solve(problem, solver="exact", seed=4, gap=1e-6) for _ in range(2))
     assert one.objective == two.objective
     assert one.alignment.rep_index.tolist() == two.alignment.rep_index.tolist()
+
+
+def test_prices_of_the_problem_outlive_the_answer_they_came_with():
+    problem = topt.Problem.from_arrays([[1.0, 5.0], [5.0, 1.0]], measures={"m": [1.0, 1.0]}, upper={"m": 2.0})
+    prices = Multipliers(("m",), np.zeros((2, 1)))
+    one = Attempt(np.array([1, 0]), 0.0, None, "", prices)
+    other = Attempt(np.array([0, 1]), 1.0, None, "")
+    best = exact_module._better(problem, None, one, other)
+    assert best.rep_index.tolist() == [0, 1] and best.bound == 1.0
+    assert best.multipliers is prices
+    assert exact_module._better(problem, None, other, one).multipliers is prices

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from territory_opt.criteria.base import canonical_measure, share
+from territory_opt.criteria.measure_names import digits, measure_words
 from territory_opt.errors import CriterionError
 
 __all__ = ["Balance", "Reference"]
@@ -52,7 +53,9 @@ class Balance:
     >>> Balance("load", within=0.15, of="median").describe()
     'load of every book within 15% of the median'
     >>> Balance("account_units", between=(100, 150)).describe()
-    'account_units of every book between 100 and 150 per full book'
+    'account units of every book between 100 and 150 per full book'
+    >>> Balance("visits", between=(float("-inf"), 120)).describe()
+    'visits of every book at most 120 per full book'
     """
 
     measure: str
@@ -96,8 +99,14 @@ class Balance:
     def describe(self) -> str:
         """One line in words."""
         if self.between is not None:
-            band = f"between {self.between[0]:g} and {self.between[1]:g} per full book"
+            low, high = self.between
+            band = f"between {digits(low)} and {digits(high)}"
+            if not math.isfinite(low):
+                band = f"at most {digits(high)}"
+            elif not math.isfinite(high):
+                band = f"at least {digits(low)}"
+            band += " per full book"
         else:
             band = f"within {100 * (self.within or 0.0):.4g}% of the {self.of}"
-        text = f"{self.measure} of every book {band}"
+        text = f"{measure_words(self.measure)} of every book {band}"
         return text if self.weight is None else f"{text} (elastic, weight {self.weight:g})"

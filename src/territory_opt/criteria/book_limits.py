@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from territory_opt._typing import FloatArray, read_only
 from territory_opt.criteria._rule import Rule
 from territory_opt.criteria.base import canonical_measure
+from territory_opt.criteria.measure_names import digits, measure_words
 from territory_opt.errors import CriterionError
 
 __all__ = ["BookLimits"]
@@ -97,7 +98,7 @@ class BookLimits(Rule):
             for word, edge in (("least", self.lower), ("most", self.upper))
             if np.isfinite(edge).any()
         ]
-        return f"{self.measure} of every book inside limits of its own ({', '.join(sides)})"
+        return f"{measure_words(self.measure)} of every book inside limits of its own ({', '.join(sides)})"
 
     def __repr__(self) -> str:
         return f"BookLimits({self.measure!r}, lower={self.lower.tolist()!r}, upper={self.upper.tolist()!r})"
@@ -105,4 +106,4 @@ class BookLimits(Rule):
 
 def _range(values: FloatArray) -> str:
     least, most = float(values.min()), float(values.max())
-    return f"{least:g}" if least == most else f"{least:g} to {most:g}"
+    return digits(least) if least == most else f"{digits(least)} to {digits(most)}"

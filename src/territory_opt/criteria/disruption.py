@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from territory_opt.criteria.base import canonical_measure, limit_or_term, share
+from territory_opt.criteria.measure_names import measure_words
 
 __all__ = ["Disruption"]
 
@@ -36,7 +37,7 @@ class Disruption:
     Examples
     --------
     >>> Disruption("acv", at_most=0.2).describe()
-    'at most 20% of owned acv changes owner'
+    'at most 20% of owned ACV changes owner'
     """
 
     measure: str = "acv"
@@ -62,5 +63,5 @@ class Disruption:
     def describe(self) -> str:
         """One line in words."""
         if self.at_most is not None:
-            return f"at most {100 * self.at_most:.4g}% of owned {self.measure} changes owner"
-        return f"minimise {self.measure} that changes owner (weight {self.weight:.4g})"
+            return f"at most {100 * self.at_most:.4g}% of owned {measure_words(self.measure)} changes owner"
+        return f"minimise {measure_words(self.measure)} that changes owner (weight {self.weight:.4g})"

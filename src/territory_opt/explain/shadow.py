@@ -243,6 +243,7 @@ def _engine_duals(instance: EngineInstance, known: FloatArray | None = None) -> 
     from territory_opt.solvers.lagrangian.items import build_model
     from territory_opt.solvers.lagrangian.pack import pack
     from territory_opt.solvers.lagrangian.pricing import price_all
+    from territory_opt.solvers.lagrangian.strengthen import strengthen
 
     model = build_model(instance)
     if not model.items.n_items:
@@ -255,6 +256,9 @@ def _engine_duals(instance: EngineInstance, known: FloatArray | None = None) -> 
         else:
             # An elastic band is not worth more than what a unit outside costs; a row without a band is worth nothing.
             price = np.where(bands.idle, 0.0, np.clip(-known * bands.unit, -bands.most, bands.most))
+            if strengthen(model).n_measures > model.n_measures:
+                # The solve also had prices of rows that count large accounts, which are no measures of the problem.
+                price, _ = solve_dual(model, bands, packed, team, stop=lambda: False, start=price)
         bound = price_all(model, packed, bands, price, team).bound
     return -(price / bands.unit), bound
 

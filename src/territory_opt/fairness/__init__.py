@@ -1,5 +1,6 @@
 """How fair the books are: measures, bands, the books that stand out, and what to do about them."""
 
+from territory_opt.fairness.attainment import QuotaAttainment
 from territory_opt.fairness.books import BooksApart, OutsideBook
 from territory_opt.fairness.change import Change
 from territory_opt.fairness.ensemble import Ensemble, ensemble
@@ -34,6 +35,7 @@ __all__ = [
     "MeasureRisk",
     "NamedMix",
     "OutsideBook",
+    "QuotaAttainment",
     "RepOutlook",
     "Standing",
     "TierMix",

@@ -40,6 +40,7 @@ def advice_for(report: FairnessReport) -> tuple[str, ...]:
         *_outside(report),
         *_limits(report),
         *_spread(report),
+        *_quota(report),
         *_units(report),
         *_travel(report),
         *_mix(report),
@@ -118,6 +119,12 @@ def _spread(report: FairnessReport) -> Iterator[str]:
             )
         elif row.cv is None and row.measure in _CV_MEASURES:
             yield f"{measure_title(row.measure)} has no coefficient of variation: {row.undefined}."
+
+
+def _quota(report: FairnessReport) -> Iterator[str]:
+    found = report.attainment
+    if found is not None and found.cv_target_met is False:
+        yield f"{found.sentence}; the target is under {percent(report.cv_target)} (D-CV-1)."
 
 
 # Workload, TAM, account count; and revenue, where the table was read with it as a measure.

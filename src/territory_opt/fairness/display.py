@@ -29,6 +29,8 @@ def as_text(report: FairnessReport) -> str:
     """Return the table of measures and the findings."""
     lines = [f"Fairness of {count(len(report.rep_id), 'book')}, per full rep", ""]
     lines += text_table(_HEAD, [_cells(row) for row in report.measures])
+    if report.attainment is not None and report.attainment.cv is not None:
+        lines += ["", f"{report.attainment.sentence}."]
     lines += ["", *(f"- {sentence}" for sentence in report.advice)]
     return "\n".join(lines)
 
@@ -38,7 +40,9 @@ def as_html(report: FairnessReport) -> str:
     findings = "".join(f"<li>{escape(sentence)}</li>" for sentence in report.advice)
     caption = f"Fairness of {count(len(report.rep_id), 'book')}, per full rep"
     table = html_table(_HEAD, [_cells(row) for row in report.measures], caption)
-    return f'<div class="topt-f">{table}<ul>{findings}</ul></div>'
+    quota = report.attainment
+    said = f"<p>{escape(quota.sentence)}.</p>" if quota is not None and quota.cv is not None else ""
+    return f'<div class="topt-f">{table}{said}<ul>{findings}</ul></div>'
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, n_left: int = 1) -> list[str]:

@@ -14,6 +14,7 @@ from territory_opt._typing import FloatArray
 from territory_opt.criteria.base import canonical_measure
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.fairness.advice import advice_for
+from territory_opt.fairness.attainment import QuotaAttainment, quota_attainment
 from territory_opt.fairness.bands import band_for
 from territory_opt.fairness.books import BooksApart, OutsideBook, books_apart, outside_books
 from territory_opt.fairness.change import Change, change_from_today
@@ -73,6 +74,8 @@ class FairnessReport(Shown, FrozenArrays):
         Accounts that change owner; None when nobody owns anything today.
     white_space : WhiteSpace or None
         Prospects that nobody talks to (D-WHITE-1); None without activity or fit.
+    attainment : QuotaAttainment or None
+        What books bring against quotas (D-CV-1), or why nothing can be said; None for a problem of bare arrays.
     advice : tuple of str
         What stands out, in sentences.
     problem, alignment : Problem, Alignment
@@ -103,6 +106,7 @@ class FairnessReport(Shown, FrozenArrays):
     problem: Problem = field(repr=False, compare=False)
     alignment: Alignment = field(repr=False, compare=False)
     white_space: WhiteSpace | None = field(default=None, repr=False, compare=False)
+    attainment: QuotaAttainment | None = None
     advice: tuple[str, ...] = ()
 
     @property
@@ -332,6 +336,7 @@ def fairness(
         problem=problem,
         alignment=alignment,
         white_space=prospects_of(problem),
+        attainment=None if problem.arrays_only else quota_attainment(problem, books, rep_name),
     )
     return replace(report, advice=advice_for(report))
 

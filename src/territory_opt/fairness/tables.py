@@ -108,6 +108,7 @@ def report_dict(report: FairnessReport) -> dict[str, Any]:
             "n_over_share": int(travel.over_share.sum()),
             "n_red_flags": int(travel.red_flag.sum()),
         },
+        "quota_attainment": None if report.attainment is None else asdict(report.attainment),
         "change": None if report.change is None else asdict(report.change),
         "white_space": None
         if report.white_space is None
