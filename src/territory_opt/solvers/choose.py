@@ -14,7 +14,6 @@ from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramBackend, ProgramOptions, ProgramOutcome
 from territory_opt.solvers.bridge import obstacles
 from territory_opt.solvers.carve import carve, listener
-from territory_opt.solvers.knapsack_search import lay_knapsacks
 from territory_opt.solvers.registry import get_backend
 
 __all__ = ["CORE_FROM_PAIRS", "CORE_UNTIL_PAIRS", "ENGINE_FROM_PAIRS", "Method", "choose_method"]
@@ -41,12 +40,12 @@ class Method:
 
 
 def choose_method(problem: Problem, solver: str | ProgramBackend) -> Method:
-    """Choose a method by name, or by size and kind for ``"auto"``.
+    """Choose a method by name, or by size for ``"auto"``.
 
     Parameters
     ----------
     problem : Problem
-        Its size decides, and whether it is generalised assignment, which has a search of its own.
+        Its size decides.
     solver : str or ProgramBackend
         ``"auto"``, ``"core"``, ``"lagrangian"`` (the large engine), ``"exact"`` (the engine and HiGHS together),
         ``"highs"``, ``"pulp:<name>"``, a registered name, or a backend of your own.
@@ -77,8 +76,6 @@ def choose_method(problem: Problem, solver: str | ProgramBackend) -> Method:
                     "Leave that out, or ask for it by name: solver='core'"
                 )
             return Method("core", f"{why}: linear bound, then integer programs on the core", _core)
-        if lay_knapsacks(problem, None) is not None:
-            return Method("exact", f"{size} and one capacity a book, in whole numbers: a search over knapsacks", _exact)
         if n_pairs >= CORE_FROM_PAIRS:
             why = f"{size} are {CORE_FROM_PAIRS:,} or more: linear bound, then integer programs on the core"
             return Method("core", why, _core)
