@@ -43,8 +43,6 @@ __all__ = ["solve_instance"]
 _PROVEN = 1e-6
 _PER_REP = 60
 _LAST_HEAT = 0.003
-_FINE = 2_000
-"""From so many accounts a book, none of them leaves a hole that local search cannot fill."""
 _LAST_PROGRAM = 3_000_000
 _FEW_PAIRS, _MANY_PAIRS = 3_000, 60_000
 _NEAR, _LOST = 0.3, 0.1
@@ -183,8 +181,7 @@ def _search(
 ) -> tuple[State | None, float, str, bool]:  # fmt: skip
     """Return the best feasible assignment and the bound, else why there is none and whether that is proven.
 
-    A quick dive comes first, where single accounts matter; when its answer misses the gap a deep one follows, then
-    integer programs.
+    A quick dive comes first; when its answer misses the gap a deep one follows, then integer programs.
     """
     unit_cost = max(float(np.abs(price).mean()), 1e-9 * _threshold(packed), 1e-12) if price.size else 1.0
     best: State | None = None
@@ -217,8 +214,7 @@ def _search(
             clock.tell("search", best.cost(), priced.bound)
             with clock.stage("improve"):
                 return best, _improve(best, bound, gap, clock, seed, unit_cost), "", False
-    fine = model.items.n_items >= _FINE * model.n_reps
-    for sizes, share in (((), 0.3), (QUICK, 0.5), (DEEP, 1.0)) if fine else ((QUICK, 0.3), ((), 0.5), (DEEP, 1.0)):
+    for sizes, share in ((QUICK, 0.3), ((), 0.5), (DEEP, 1.0)):
         if not sizes and best is not None:
             continue
         reserve = 0.0 if best is not None else (1.0 - share) * clock.left()
