@@ -8,6 +8,7 @@ import pytest
 import territory_opt as topt
 from ground_truth import Truth, random_case
 from territory_opt.data import load_sample
+from territory_opt.solvers import engine_carve
 from territory_opt.solvers.bridge import _around_any, obstacles
 
 
@@ -127,3 +128,21 @@ def test_limits_around_a_range_of_middles_hold_around_each_of_them():
     assert high.tolist() == pytest.approx([108.0, 216.0])
     low, high = _around_any((50.0, 150.0), 0.1, np.ones(1))  # no book is near all of these
     assert (low[0], high[0]) == pytest.approx((90.0, 110.0))
+
+
+def test_under_a_cap_no_plan_is_given_up_by_a_bound_that_holds_the_price_of_the_cap(monkeypatch):
+    accounts, team = load_sample(600, 12)
+    problem = topt.Problem(accounts, team)
+    criteria = [c for c in problem.criteria if not isinstance(c, topt.Disruption)]
+    criteria = [replace(c, within=0.3) if isinstance(c, topt.Balance) else c for c in criteria]
+    asked, solve = [], engine_carve.solve_instance
+
+    def watched(instance, **options):
+        asked.append(options["least"])
+        return solve(instance, **options)
+
+    monkeypatch.setattr(engine_carve, "solve_instance", watched)
+    capped = problem.replace(criteria=(*criteria, topt.Disruption("acv", weight=None, at_most=0.5)))
+    topt.solve(capped, solver="lagrangian", gap=0.0, time_limit=4, seed=1)
+    assert len(asked) > 2
+    assert set(asked) == {np.inf}

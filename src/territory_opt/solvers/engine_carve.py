@@ -264,8 +264,9 @@ def _solve(
     heard = silent if relaxed or known_bound != -math.inf else request
 
     def solve(priced: EngineInstance, within: Request) -> EngineOutcome:
-        # With a price on the cap neither objective nor bound is the problem's.
-        return _run(priced, replace(silent, deadline=within.deadline, gap=within.gap), relaxed=True, begin=begin)
+        # With a price on the cap neither objective nor bound is the problem's, so nothing is to be got below.
+        free = replace(begin, least=math.inf)
+        return _run(priced, replace(silent, deadline=within.deadline, gap=within.gap), relaxed=True, begin=free)
 
     return solve_capped(cap, solve, heard)
 
