@@ -175,6 +175,13 @@ class Truth:
         )
         return (room / scale if scale else (0.0 if room >= 0 else -INF)), cost
 
+    def _variation(self, c, reps, books):
+        full = [b / s for b, s in zip(books[c.measure], self.capacity, strict=True)]
+        mean = sum(full) / self.case.k
+        if mean <= 0:
+            return (INF if not any(full) else -INF), 0.0
+        return c.at_most - math.sqrt(sum((f - mean) ** 2 for f in full) / self.case.k) / mean, 0.0
+
     def _travel(self, c, reps, books):
         hours = books["travel_hours"]
         if c.share_at_most is None:
@@ -315,6 +322,8 @@ def _random_criteria(rng, case, kinds, median):
             low = float(rng.integers(0, 3))
             weight = 2.0 if kind == "elastic_between" else None
             found.append(topt.Balance("accounts", between=(low, low + 2.5), weight=weight))
+        elif kind == "variation":
+            found.append(topt.Variation(median or name, at_most=float(rng.choice([0.05, 0.15, 0.3, 0.6]))))
         elif kind == "travel":
             found.append(topt.Travel(weight=float(rng.integers(0, 4))))
         elif kind == "travel_cap":

@@ -17,7 +17,7 @@ def assert_same_score(case, reps, problem):
         assert found.feasible == truth.feasible
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "variation"])
 def test_every_kind_of_criterion_scores_like_plain_arithmetic(kind):
     for seed in range(10):
         case = random_case(seed, kinds=[kind])

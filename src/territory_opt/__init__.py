@@ -19,6 +19,7 @@ from territory_opt.criteria import (
     Seniority,
     Together,
     Travel,
+    Variation,
 )
 from territory_opt.errors import (
     CriterionError,
@@ -114,6 +115,7 @@ __all__ = [
     "Together",
     "Travel",
     "UnsupportedError",
+    "Variation",
     "Whale",
     "__version__",
     "available_solvers",

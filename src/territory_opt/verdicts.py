@@ -20,6 +20,7 @@ from territory_opt.criteria.grouping import Apart, Together
 from territory_opt.criteria.measure_names import digits, measure_words
 from territory_opt.criteria.ownership import Forbid, Lock
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.errors import CriterionError
 from territory_opt.families import family_index
 from territory_opt.problem import Problem
@@ -128,6 +129,22 @@ def _(criterion: BookLimits, scored: Scored) -> Verdict:
     detail = f"{kept}; tightest {name} at {digits(book[worst])}, limit{limits}"
     unit = problem.measure(criterion.measure).unit
     return Verdict(float(room[worst]), float(size[worst]), unit, name, detail)
+
+
+@verdict.register
+def _(criterion: Variation, scored: Scored) -> Verdict:
+    full = scored.books[criterion.measure] / scored.problem.team.capacity
+    mean = float(full.mean())
+    farthest = int(np.argmax(np.abs(full - mean)))
+    name = str(scored.problem.team.rep_id[farthest])
+    far = f"farthest from the mean {digits(mean)} is {name} at {digits(full[farthest])}"
+    if not mean > 0:
+        # Nothing in any book is no variation; a mean that friction has eaten up has none that means anything.
+        empty = not full.any()
+        said = "every book is empty" if empty else f"the mean {digits(mean)} is not above zero"
+        return Verdict(criterion.at_most if empty else -1.0, 1.0, "share", name, said)
+    variation = float(np.sqrt(np.mean(np.square(full - mean)))) / mean
+    return Verdict(criterion.at_most - variation, 1.0, "share", name, f"{100 * variation:.4g}%; {far}")
 
 
 @verdict.register

@@ -45,6 +45,12 @@ EVERY = [
         False,
         "minimise ACV that changes owner (weight 3)",
     ),
+    (
+        topt.Variation("acv", at_most=0.2),
+        ("variation", "tam"),
+        True,
+        "coefficient of variation of ACV across books at most 20%",
+    ),
     (topt.Lock(["a", "b"]), ("lock", (("a", None), ("b", None))), True, "2 accounts locked to their owners"),
     (topt.Lock(["a", "b"], rep="r"), ("lock", (("a", "r"), ("b", "r"))), True, "2 accounts locked to named reps"),
     (topt.Lock({"a": "r"}), ("lock", (("a", "r"),)), True, "1 account locked to a named rep"),
@@ -81,7 +87,7 @@ def test_every_criterion_is_a_value_with_a_key_and_words(criterion, key, is_limi
         assert repr(twin) == repr(criterion)
     assert criterion != "something else"
     assert all(criterion != other for other, *_ in EVERY if other is not criterion)
-    with pytest.raises(AttributeError):
+    with pytest.raises((AttributeError, TypeError)):  # slots say the latter of a name they do not have
         criterion.weight = 1.0
 
 
@@ -105,6 +111,11 @@ def test_every_criterion_is_a_value_with_a_key_and_words(criterion, key, is_limi
             lambda: topt.Balance("load", within=0.1, of="median", weight=1),
             "an elastic band needs of='mean' or 'target'",
         ),
+        (lambda: topt.Variation("tam", at_most=0), r"above 0, as 0.2 for 20%; for equal books use Balance"),
+        (lambda: topt.Variation("tam", at_most=-0.1), "must be a finite number above 0"),
+        (lambda: topt.Variation("tam", at_most=math.nan), "must be a finite number above 0"),
+        (lambda: topt.Variation("tam", at_most=math.inf), "must be a finite number above 0"),
+        (lambda: topt.Variation("tam", at_most=True), "must be a finite number above 0"),
         (lambda: topt.Travel(), "Travel needs a hard limit or weight=: it would otherwise say nothing"),
         (lambda: topt.Travel(weight=1, share_at_most=0.2), "a hard limit or a weighted term, never both"),
         (lambda: topt.Travel(share_at_most=25), r"did you mean 0.25\?"),

@@ -29,7 +29,7 @@ def assert_solved_to_truth(case, **options):
         assert result.gap <= 1.001e-6
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "variation"])
 def test_optimum_and_infeasibility_of_every_kind_are_those_of_enumeration(kind):
     for seed in range(6):
         assert_solved_to_truth(random_case(1000 + seed, kinds=["travel", kind, "disruption"]))

@@ -71,6 +71,7 @@ def test_every_kind_of_criterion_comes_back():
         topt.Balance("accounts", between=(-np.inf, 4), weight=2.0),
         BookLimits("visits", lower=0),
         Costs(np.arange(8.0).reshape(4, 2), weight=0.5),
+        topt.Variation("tam", at_most=1.5),
         topt.Travel(weight=1),
         topt.Travel(share_at_most=0.9),
         topt.Disruption("acv", weight=0.1),

@@ -251,6 +251,7 @@ CRITERIA = st.one_of(
         st.integers(0, 9),
         WEIGHT,
     ),
+    st.builds(topt.Variation, IDS, at_most=st.floats(0.001, 3)),
     st.builds(topt.Seniority, IDS, min_years=st.floats(0, 20), weight=st.none() | WEIGHT),
     st.builds(topt.Lock, st.lists(IDS, min_size=1, max_size=3, unique=True)),
     st.builds(topt.Lock, st.dictionaries(IDS, IDS, min_size=1, max_size=3)),

@@ -1,12 +1,16 @@
 """The screen proves infeasibility without a solver, names who and which rule, and never errs."""
 
+import itertools
 import re
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import territory_opt as topt
 from ground_truth import Truth, random_case
+from territory_opt.formulation.uneven import least_variation
 from territory_opt.solvers.screen import screen
 
 
@@ -25,6 +29,32 @@ def test_a_feasible_problem_is_never_screened_out():
             n_screened += 1
             assert Truth(case).answer().n_feasible == 0, (seed, reasons)
     assert n_screened > 10
+
+
+def test_large_accounts_are_named_when_they_alone_break_a_limit_on_variation():
+    values = [90, 70, 10, 10, 10, 10]
+    least = min(
+        np.std(books) / np.mean(books)
+        for books in (np.bincount(reps, weights=values, minlength=3) for reps in itertools.product(range(3), repeat=6))
+    )
+    for at_most in (0.05, 0.25, 0.9 * least):
+        said = screen(problem(values, 3, [topt.Variation("tam", at_most=at_most)]))
+        assert not said or "account a0" in said[0]
+    assert "account a0, account a1 fill books of their own" in said[0]
+    assert "allow at_most=" in said[0]
+    assert screen(problem(values, 3, [topt.Variation("tam", at_most=1.001 * least)])) == ()
+
+
+@given(sizes=st.lists(st.integers(0, 40), min_size=2, max_size=6), k=st.integers(2, 4))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_no_alignment_is_more_even_than_the_floor_that_the_largest_accounts_set(sizes, k):
+    if not sum(sizes):
+        return
+    floor, n_large = least_variation(sizes, k)
+    assert n_large < k
+    for reps in itertools.product(range(k), repeat=len(sizes)):
+        books = np.bincount(reps, weights=sizes, minlength=k)
+        assert books.std() / books.mean() >= floor - 1e-12
 
 
 def test_nothing_is_said_about_a_problem_without_criteria():

@@ -9,6 +9,7 @@ from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.grouping import Apart, Together
 from territory_opt.criteria.ownership import Forbid, Lock
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 
 __all__ = [
     "Apart",
@@ -23,4 +24,5 @@ __all__ = [
     "Seniority",
     "Together",
     "Travel",
+    "Variation",
 ]

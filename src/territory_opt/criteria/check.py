@@ -16,6 +16,7 @@ from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.grouping import Apart, Together
 from territory_opt.criteria.ownership import Forbid, Lock
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.errors import CriterionError
 
 if TYPE_CHECKING:
@@ -91,6 +92,13 @@ def _(criterion: BookLimits, problem: Problem) -> Iterator[str]:
     if criterion.lower.shape not in ((), (problem.n_reps,)):
         n_limits = len(criterion.lower)
         yield f"BookLimits({criterion.measure!r}) has {n_limits} limits; the team has {problem.n_reps} reps"
+
+
+@_faults.register(Variation)
+def _(criterion: Variation, problem: Problem) -> Iterator[str]:
+    yield from _unknown_measure("Variation", criterion.measure, problem)
+    if criterion.measure == "travel_hours" and not problem.has_travel:
+        yield "Variation('travel_hours') needs coordinates (lat, lon) of accounts, or travel_time="
 
 
 @_faults.register(Costs)

@@ -14,11 +14,14 @@ from territory_opt.criteria.base import Criterion
 from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.diagnose.halls import greatest_ratio
 from territory_opt.diagnose.view import Band, Facts
 from territory_opt.diagnose.words import number, spoken
 from territory_opt.errors import TerritoryOptError
 from territory_opt.fairness.wording import percent
+from territory_opt.formulation.groups import merge_families
+from territory_opt.formulation.uneven import least_uneven
 from territory_opt.problem import Problem
 
 __all__ = ["Change", "Edge", "edges", "least_edge", "rounded"]
@@ -145,11 +148,26 @@ def edges(problem: Problem, criterion: Criterion) -> list[Edge]:
         ]
     if isinstance(criterion, BookLimits):
         return _own_limits(criterion)
+    if isinstance(criterion, Variation):
+        return [_variation(problem, criterion)]
     if not isinstance(criterion, Balance) or not criterion.is_limit:
         return []
     if criterion.between is None:
         return [_within(criterion)]
     return _between(problem, criterion)
+
+
+def _variation(problem: Problem, criterion: Variation) -> Edge:
+    name = spoken(criterion.measure)
+
+    def say(value: float) -> tuple[str, str, str]:
+        return (f"let {name} vary by {percent(value)} across books (now {percent(criterion.at_most)})",
+                f"{name} varies by at most {percent(value)}",
+                f"books whose {name} varies by up to {percent(value)}")  # fmt: skip
+
+    # Everything in one book is as uneven as books can be.
+    most = math.sqrt(max(problem.n_reps - 1.0, 1.0)) * float(problem.team.capacity.max() / problem.team.capacity.min())
+    return Edge(criterion, criterion.at_most, 1, most, lambda v: Variation(criterion.measure, v), 0.001, say, "share")
 
 
 def _within(criterion: Balance) -> Edge:
@@ -246,6 +264,8 @@ def least_edge(problem: Problem, edge: Edge) -> float:
         No alignment keeps the other rules with a tighter number; the number itself where nothing more is known.
     """
     criterion = edge.criterion
+    if isinstance(criterion, Variation):
+        return max(edge.now, least_uneven(problem, merge_families(problem), criterion.measure).variation)
     facts = Facts(problem)
     view = facts.view()
     band = view.band(criterion) if facts.readable else None

@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 
 from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.variation import Variation
 from territory_opt.diagnose.findings import Relaxation
 from territory_opt.diagnose.opening import fewest_by_count, openings
 from territory_opt.diagnose.options import Change, Edge, edges, least_edge, rounded
@@ -153,7 +154,8 @@ def _least_value(
     """Step outward until it works, then halve back towards what did not."""
     facts = Facts(problem)
     band = facts.view().band(edge.criterion) if facts.readable else None
-    rigorous = ruled_out and band is not None and band.fixed
+    counted = isinstance(edge.criterion, Variation) or (band is not None and band.fixed)
+    rigorous = ruled_out and counted
     # What is tighter than the bound is ruled out, the bound itself is not.
     step = edge.digit or 10.0 ** (math.floor(math.log10(max(abs(bound), 1e-9))) - 2)
     failed, proven = (bound - edge.outward * 0.5 * step, rigorous) if ruled_out else (edge.now, False)

@@ -14,6 +14,7 @@ from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.grouping import Apart
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.diagnose.options import rounded
 from territory_opt.diagnose.words import spoken
 from territory_opt.effect import book_edges
@@ -81,7 +82,7 @@ def balance_flips(
 
 
 def _others_kept(result: Result, members: IntArray, now: int, other: int) -> bool:
-    """True when a bare move breaks no cap on moved value and keeps accounts apart."""
+    """True when a bare move breaks no cap on moved value, no limit on variation, and keeps accounts apart."""
     problem, reps = result.problem, result.alignment.rep_index
     owner = problem.owners.protected_index[members]
     inside = set(members.tolist())
@@ -90,6 +91,10 @@ def _others_kept(result: Result, members: IntArray, now: int, other: int) -> boo
         if isinstance(criterion, Disruption) and criterion.is_limit:
             value = problem.measure(criterion.measure).base[members]
             if float(value[owner == now].sum() - value[owner == other].sum()) > check.slack:
+                return False
+        elif isinstance(criterion, Variation):
+            full = moved_book(result, criterion.measure, members, now, other) / problem.team.capacity
+            if not full.std() <= criterion.at_most * full.mean():
                 return False
         elif isinstance(criterion, Apart):
             ends = problem.accounts.positions([a for pair in criterion.pairs for a in pair]).reshape(-1, 2)

@@ -16,10 +16,11 @@ from territory_opt.formulation.table import PairTable
 from territory_opt.formulation.tails import Tail, with_tail
 from territory_opt.problem import Problem
 
-__all__ = ["Band", "MedianMode", "add_band"]
+__all__ = ["FULL_BOOK", "Band", "MedianMode", "add_band", "full_book"]
 
 # Solvers keep rows to about 1e-6; of a book of 10 that is ten times less than evaluation forgives.
-_FULL = 10.0
+FULL_BOOK = 10.0
+"""What a full book is scaled to."""
 _SMALL = 1000.0
 
 MedianMode: TypeAlias = Literal["relaxed", "exact", "placed"]
@@ -136,7 +137,7 @@ def add_band(
     # Small whole numbers (units, accounts) stay whole: solvers round such rows inwards. Money is scaled all the same.
     sizes = measure.base if measure.table is None else measure.table
     whole = fixed and measure.integer and float(np.abs(sizes).max()) <= _SMALL
-    scale = 1.0 if whole else _full_book(table, values, average, capacity) / _FULL
+    scale = 1.0 if whole else full_book(table, values, average, capacity) / FULL_BOOK
     lengths, columns = table.rep_lengths, table.by_rep
     # A solver's tolerance is absolute: rows are per full unit of capacity, so that it is as small for a small book.
     share_of = np.ones(k) if whole else capacity
@@ -210,7 +211,7 @@ def _fixed_limits(
     return low / scale, high / scale
 
 
-def _full_book(table: PairTable, values: FloatArray, average: float, capacity: FloatArray) -> float:
+def full_book(table: PairTable, values: FloatArray, average: float, capacity: FloatArray) -> float:
     """What a full book holds, roughly: rows are divided by it."""
     if average != 0:
         return abs(average)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from territory_opt._typing import FloatArray, IntArray
+from territory_opt._typing import BoolArray, FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.grouping import Apart
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.formulation.bands import Band, MedianMode, add_band
 from territory_opt.formulation.builder import Builder
 from territory_opt.formulation.costs import pair_costs, pair_hours
@@ -22,6 +23,7 @@ from territory_opt.formulation.limits import add_apart, add_book_limits, add_dis
 from territory_opt.formulation.median import Placement
 from territory_opt.formulation.program import IntegerProgram
 from territory_opt.formulation.table import PairTable, lay_out
+from territory_opt.formulation.variation import Spread, VariationMode, add_variation
 from territory_opt.problem import Problem
 
 __all__ = ["Formulation", "formulate"]
@@ -45,6 +47,8 @@ class Formulation:
         Balance criteria.
     home_index : ndarray of int, shape (n_reps,), or None
         Homes that travel was computed from.
+    spreads : tuple of Spread
+        Limits on variation.
     """
 
     problem: Problem
@@ -53,6 +57,7 @@ class Formulation:
     table: PairTable
     bands: tuple[Band, ...]
     home_index: IntArray | None
+    spreads: tuple[Spread, ...] = ()
 
     def decode(self, x: FloatArray) -> IntArray:
         """Rep of every account, shape (n_accounts,), from column values.
@@ -82,10 +87,11 @@ class Formulation:
         x = np.zeros(self.program.n_columns)
         x[: table.n_pairs] = table.rep == chosen[table.group]
         everyone = np.arange(self.problem.n_accounts)
-        for band in self.bands:
-            added = self.problem.contribution(band.criterion.measure, everyone, rep_index, self.home_index)
+        parts: tuple[Band | Spread, ...] = (*self.bands, *self.spreads)
+        for part in parts:
+            added = self.problem.contribution(part.criterion.measure, everyone, rep_index, self.home_index)
             books = np.bincount(rep_index, weights=added, minlength=self.problem.n_reps)
-            band.fill(x, books.astype(np.float64))
+            part.fill(x, books.astype(np.float64))
         return x
 
     def write_mps(self, path: str | Path) -> Path:
@@ -103,6 +109,9 @@ def formulate(
     home_index: IntArray | None = None,
     median: MedianMode = "exact",
     placements: Mapping[str, Placement] | None = None,
+    variation: VariationMode = "inner",
+    cuts: Mapping[str, FloatArray] | None = None,
+    leave_out: BoolArray | None = None,
 ) -> Formulation:
     r"""State a problem as an integer program.
 
@@ -116,6 +125,13 @@ def formulate(
         How median bands are stated; see :func:`territory_opt.formulation.bands.add_band`.
     placements : mapping of measure to Placement, optional
         For ``"placed"``: which books are below and above which median.
+    variation : {"inner", "outer"}
+        Whether limits on variation are certain to be kept, or leave out nothing that keeps them; see
+        :func:`territory_opt.formulation.variation.add_variation`.
+    cuts : mapping of measure to ndarray of float, shape (m, n_reps), optional
+        Further tangents of limits on variation, at deviations from the mean as shares of it.
+    leave_out : ndarray of bool, shape (n_groups, n_reps), optional
+        Pairs to do without, see :func:`territory_opt.formulation.symmetry.interchangeable`.
 
     Returns
     -------
@@ -136,18 +152,23 @@ def formulate(
     IntegerProgram(4 rows, 4 columns (4 integer), 8 nonzeros)
     """
     groups = merge_families(problem)
-    table = lay_out(allowed_reps(problem, groups))
+    allowed = allowed_reps(problem, groups)
+    table = lay_out(allowed if leave_out is None else allowed & ~leave_out)
     hours = groups.total(pair_hours(problem, home_index)) if problem.has_travel else np.zeros(table.allowed.shape)
     builder = Builder()
     builder.columns("pair", table.columns_of(pair_costs(problem, groups, hours)), 0.0, 1.0, integer=True)
     n_reps_of = table.allowed.sum(axis=1)
     builder.rows("assign", n_reps_of, np.arange(table.n_pairs), np.ones(table.n_pairs), 1.0, 1.0)
-    bands = []
+    bands, spreads = [], []
     for criterion in problem.criteria:
         if isinstance(criterion, Balance):
             values = pair_values(problem, groups, criterion.measure, hours, home_index)
             placed = None if placements is None else placements.get(criterion.measure)
             bands.append(add_band(builder, problem, criterion, table, values, median=median, placement=placed))
+        elif isinstance(criterion, Variation):
+            values = pair_values(problem, groups, criterion.measure, hours, home_index)
+            more = None if cuts is None else cuts.get(criterion.measure)
+            spreads.append(add_variation(builder, problem, criterion, table, values, mode=variation, cuts=more))
         elif isinstance(criterion, BookLimits):
             values = pair_values(problem, groups, criterion.measure, hours, home_index)
             add_book_limits(builder, problem, criterion, table, values)
@@ -157,7 +178,7 @@ def formulate(
             add_disruption_limit(builder, problem, criterion, groups, table)
         elif isinstance(criterion, Apart):
             add_apart(builder, problem, criterion, groups, table)
-    return Formulation(problem, builder.build(), groups, table, tuple(bands), home_index)
+    return Formulation(problem, builder.build(), groups, table, tuple(bands), home_index, tuple(spreads))
 
 
 def pair_values(

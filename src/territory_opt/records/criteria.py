@@ -22,6 +22,7 @@ from territory_opt.criteria import (
     Seniority,
     Together,
     Travel,
+    Variation,
 )
 from territory_opt.errors import CriterionError
 
@@ -50,6 +51,14 @@ class BookLimitsStatement(_Statement):
     measure: str
     lower: list[float | None] = Field(description="One per rep, or one for all; null: no limit.")
     upper: list[float | None]
+
+
+class VariationStatement(_Statement):
+    """Coefficient of variation of a measure across books, at most a limit."""
+
+    kind: Literal["variation"] = "variation"
+    measure: str
+    at_most: float
 
 
 class CostsStatement(_Statement):
@@ -127,6 +136,7 @@ class ApartStatement(_Statement):
 CriterionStatement: TypeAlias = Annotated[
     BalanceStatement
     | BookLimitsStatement
+    | VariationStatement
     | CostsStatement
     | TravelStatement
     | DisruptionStatement
@@ -172,6 +182,8 @@ def statement_of(criterion: Criterion) -> CriterionStatement:
     if isinstance(criterion, BookLimits):
         lower, upper = ([_open(edge) for edge in np.atleast_1d(s).tolist()] for s in (criterion.lower, criterion.upper))
         return BookLimitsStatement(measure=criterion.measure, lower=lower, upper=upper)
+    if isinstance(criterion, Variation):
+        return VariationStatement(measure=criterion.measure, at_most=criterion.at_most)
     if isinstance(criterion, Costs):
         return CostsStatement(table=criterion.table.tolist(), weight=criterion.weight)
     if isinstance(criterion, Travel):
@@ -237,6 +249,7 @@ def criterion_of(statement: CriterionStatement) -> Criterion:
         TravelStatement: Travel,
         DisruptionStatement: Disruption,
         SeniorityStatement: Seniority,
+        VariationStatement: Variation,
         ForbidStatement: Forbid,
         ApartStatement: Apart,
     }

@@ -23,6 +23,7 @@ from territory_opt.criteria import (
     Seniority,
     Together,
     Travel,
+    Variation,
 )
 from territory_opt.errors import CriterionError, UnsupportedError
 
@@ -32,6 +33,7 @@ _FLAT: dict[type, tuple[str, ...]] = {
     Travel: ("weight", "share_at_most"),
     Disruption: ("measure", "weight", "at_most"),
     Seniority: ("tier", "min_years", "weight"),
+    Variation: ("measure", "at_most"),
 }
 _SIZES = {"kind", "shape", "bits"}
 
@@ -182,6 +184,7 @@ _MAKERS: dict[str, Callable[..., Criterion]] = {
     "BookLimits": _book_limits,
     "Costs": _costs,
     "Travel": Travel,
+    "Variation": Variation,
     "Disruption": Disruption,
     "Seniority": _seniority,
     "Eligible": _eligible,

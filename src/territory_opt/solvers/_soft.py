@@ -14,7 +14,7 @@ __all__ = ["giving_way", "row_prices", "soft_rows", "softened"]
 
 
 def soft_rows(program: IntegerProgram, pairs: Pairs) -> IntArray:
-    """Rows that may give way: all but the assignment and the equations that define other columns."""
+    """Rows that may give way: all but the assignment, and what defines other columns: equations and tangents."""
     is_pair = np.zeros(program.n_columns, dtype=bool)
     is_pair[pairs.columns] = True
     other = np.bincount(program.row_indices(), ~is_pair[program.indices], program.n_rows) > 0
@@ -22,6 +22,9 @@ def soft_rows(program: IntegerProgram, pairs: Pairs) -> IntArray:
     bounded = np.isfinite(program.row_lower) | np.isfinite(program.row_upper)
     soft: BoolArray = bounded & ~defines
     soft[pairs.rows] = False
+    for block in program.blocks:
+        if block.kind == "rows" and block.name.startswith("tangent."):
+            soft[block.slice] = False
     return np.flatnonzero(soft)
 
 

@@ -14,6 +14,7 @@ from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.grouping import Apart
 from territory_opt.criteria.ownership import Forbid, Lock
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.formulation.groups import Groups
 from territory_opt.formulation.median import Placement
 from territory_opt.problem import Problem
@@ -52,6 +53,8 @@ def _obstacles(problem: Problem) -> Iterator[str]:
     for criterion in problem.criteria:
         if isinstance(criterion, Apart):
             yield "accounts kept apart"
+        elif isinstance(criterion, Variation):
+            yield "a limit on the coefficient of variation"
         elif isinstance(criterion, Balance) and not criterion.is_limit and criterion.between is None:
             measure = problem.measure(criterion.measure)
             if criterion.of == "mean" and measure.pair_dependent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +18,10 @@ from territory_opt.evaluation import evaluate
 from territory_opt.events import OnEvent, Progress
 from territory_opt.formulation.bands import MedianMode
 from territory_opt.formulation.formulate import Formulation, formulate
+from territory_opt.formulation.groups import Groups
 from territory_opt.formulation.median import Placement
+from territory_opt.formulation.symmetry import Interchangeable, interchangeable
+from territory_opt.formulation.variation import VariationMode
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramLimit, ProgramOptions, ProgramOutcome, ProgramReason
@@ -46,7 +50,15 @@ _LIMITS = {
 }
 
 
-def carve(problem: Problem, method: ProgramMethod, home_index: IntArray | None, request: Request) -> Attempt:
+def carve(
+    problem: Problem,
+    method: ProgramMethod,
+    home_index: IntArray | None,
+    request: Request,
+    *,
+    variation: VariationMode = "inner",
+    cuts: Mapping[str, FloatArray] | None = None,
+) -> Attempt:
     """Solve a problem as an integer program.
 
     Parameters
@@ -59,6 +71,11 @@ def carve(problem: Problem, method: ProgramMethod, home_index: IntArray | None, 
         Chosen homes.
     request : Request
         Limits and listeners.
+    variation : {"inner", "outer"}
+        How limits on variation are stated, see :func:`~territory_opt.formulation.variation.add_variation`;
+        :func:`~territory_opt.solvers.variations.carve_varied` makes them exact.
+    cuts : mapping of str to ndarray of float, shape (m, n_reps), optional
+        Further tangents of such limits.
 
     Returns
     -------
@@ -71,25 +88,51 @@ def carve(problem: Problem, method: ProgramMethod, home_index: IntArray | None, 
     A free middle with the same band is a relaxation: every alignment that keeps the median band keeps it. Small
     programs state the median exactly. In large ones a program whose accounts are fractional first settles which books
     are below and above which median; that makes fixed limits per book, which any method can keep. Last, a free middle
-    with band b / (2 + b) is sufficient.
+    with band b / (2 + b) is sufficient. Reps that nothing tells apart are named by the accounts they get while the
+    search runs, and as close to the start, or to present owners, as can be at the end.
     """
+    state = partial(formulate, home_index=home_index, variation=variation, cuts=cuts)
     medians = [c for c in problem.criteria if isinstance(c, Balance) and c.of == "median" and c.within is not None]
+    relaxed = state(problem, median="relaxed")
+    same = interchangeable(relaxed)
+    if same is None:
+        return _carve(problem, state, relaxed, medians, method, home_index, request)
+    begun = request.start
+    state = partial(state, leave_out=same.leave_out)
+    relaxed, request = state(problem, median="relaxed"), _renamed(relaxed.groups, same, request)
+    found = _carve(problem, state, relaxed, medians, method, home_index, request)
+    if found.rep_index is None:
+        return found
+    # Which of them has which book is all the same to the criteria, not to those who know the accounts.
+    like = problem.owners.rep_index if begun is None else begun
+    return replace(found, rep_index=same.familiar(found.rep_index, like)[found.rep_index])
+
+
+def _carve(
+    problem: Problem,
+    state: Callable[..., Formulation],
+    relaxed: Formulation,
+    medians: list[Balance],
+    method: ProgramMethod,
+    home_index: IntArray | None,
+    request: Request,
+) -> Attempt:
+    """Carve, with medians stated as exactly as the size allows."""
     if not medians:
-        return _attempt(formulate(problem, home_index=home_index), method, request)
-    relaxed = formulate(problem, home_index=home_index, median="relaxed")
+        return _attempt(relaxed, method, request)
     if relaxed.table.n_pairs <= EXACT_MEDIAN_PAIRS:
-        return _attempt(formulate(problem, home_index=home_index, median="exact"), method, request)
+        return _attempt(state(problem, median="exact"), method, request)
     linear = linear_bound(relaxed, request)
     if linear is None:
         return Attempt(None, -math.inf, request.stopped_by(), "the linear relaxation was not solved")
     if linear.infeasible:
         return Attempt(None, math.inf, None, "the linear relaxation has no solution")
     request.tell("linear bound", None, linear.bound)
-    exact = formulate(problem, home_index=home_index, median="exact")
+    exact = state(problem, median="exact")
     likely = least_pairs(linear.excess, relaxed.groups.n_groups, _LIKELY_PAIRS)
     request.tell("median", None, linear.bound)
     classes = settle_classes(exact, likely, request.within(_CLASS_SHARE * request.remaining), gap=0.1 * request.gap)
-    found = _placed(problem, method, medians, classes, home_index, _bounded(request, linear.bound))
+    found = _placed(problem, state, method, medians, classes, home_index, _bounded(request, linear.bound))
     if found.rep_index is None:
         return found if found.infeasible else replace(found, bound=linear.bound)
     objective = evaluated(problem, found.rep_index, home_index)
@@ -112,8 +155,17 @@ def carve(problem: Problem, method: ProgramMethod, home_index: IntArray | None, 
     return replace(found, bound=min(bound, objective))
 
 
+def _renamed(groups: Groups, same: Interchangeable, request: Request) -> Request:
+    """Begin from the alignment that differs in the names of interchangeable reps only, and uses no pair left out."""
+    if request.start is None:
+        return request
+    renamed: IntArray = same.renamed(request.start[groups.order[groups.starts]])[request.start]
+    return replace(request, start=renamed)
+
+
 def _placed(
     problem: Problem,
+    state: Callable[..., Formulation],
     method: ProgramMethod,
     medians: list[Balance],
     classes: Classes,
@@ -129,7 +181,7 @@ def _placed(
     if classes.placements is not None:
         tries.insert(0, (problem, "placed", classes.placements))
     for statement, mode, placements in tries:
-        again = formulate(statement, home_index=home_index, median=mode, placements=placements)
+        again = state(statement, median=mode, placements=placements)
         within = request if mode == "exact" else request.within(_CARVE_SHARE * request.remaining)
         found = _attempt(again, method, within)
         if found.rep_index is not None and median_kept(problem, found.rep_index, home_index):

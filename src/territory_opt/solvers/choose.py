@@ -13,8 +13,9 @@ from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramBackend, ProgramOptions, ProgramOutcome
 from territory_opt.solvers.bridge import obstacles
-from territory_opt.solvers.carve import carve, listener
+from territory_opt.solvers.carve import listener
 from territory_opt.solvers.registry import get_backend
+from territory_opt.solvers.variations import carve_varied
 
 __all__ = ["CORE_FROM_PAIRS", "CORE_UNTIL_PAIRS", "ENGINE_FROM_PAIRS", "Method", "choose_method"]
 
@@ -95,7 +96,7 @@ def _program(backend: ProgramBackend) -> Solve:
         return backend.solve(formulation.program, options, on_event=listener(request), cancel=request.cancel)
 
     def solve(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
-        return carve(problem, method, home_index, request)
+        return carve_varied(problem, method, home_index, request)
 
     return solve
 
@@ -113,7 +114,7 @@ def _core(problem: Problem, home_index: IntArray | None, request: Request) -> At
             cancel=request.cancel,
         )
 
-    return carve(problem, method, home_index, request)
+    return carve_varied(problem, method, home_index, request)
 
 
 def _engine(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:

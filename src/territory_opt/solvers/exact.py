@@ -17,8 +17,9 @@ from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramOptions, ProgramOutcome
 from territory_opt.solvers.bridge import obstacles, to_instance
-from territory_opt.solvers.carve import carve, evaluated, listener
+from territory_opt.solvers.carve import evaluated, listener
 from territory_opt.solvers.knapsack_search import lay_knapsacks, search_knapsacks
+from territory_opt.solvers.variations import carve_varied
 from territory_opt.termination import Limit
 
 __all__ = ["exact_carve"]
@@ -142,7 +143,7 @@ def _core(problem: Problem, home_index: IntArray | None, request: Request) -> At
             cancel=within.cancel,
         )
 
-    return carve(problem, method, home_index, request)
+    return carve_varied(problem, method, home_index, request)
 
 
 def _whole(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
@@ -151,7 +152,7 @@ def _whole(problem: Problem, home_index: IntArray | None, request: Request) -> A
     def method(formulation: Formulation, options: ProgramOptions, within: Request) -> ProgramOutcome:
         return solve_with_highs(formulation.program, options, on_event=listener(within), cancel=within.cancel)
 
-    return carve(problem, method, home_index, request)
+    return carve_varied(problem, method, home_index, request)
 
 
 def _gap(problem: Problem, home_index: IntArray | None, found: Attempt) -> float:

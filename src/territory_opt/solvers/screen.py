@@ -11,9 +11,11 @@ import numpy as np
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.eligibility import ATTRIBUTES
+from territory_opt.criteria.variation import Variation
 from territory_opt.formulation.costs import pair_hours
 from territory_opt.formulation.formulate import pair_values
 from territory_opt.formulation.groups import Groups, allowed_reps, merge_families
+from territory_opt.formulation.uneven import least_uneven
 from territory_opt.problem import Problem
 
 __all__ = ["screen"]
@@ -47,8 +49,9 @@ def screen(problem: Problem, home_index: IntArray | None = None) -> tuple[str, .
     tuple of str
         One sentence per proof, naming accounts, reps and rules, and what would fit; empty when nothing is proven.
     """
+    uneven = _uneven(problem)
     if problem.n_accounts * problem.n_reps > _MOST_PAIRS:
-        return ()  # The large engine looks for proofs itself, without a number per pair.
+        return uneven  # The large engine looks for proofs itself, without a number per pair.
     groups = merge_families(problem)
     allowed = allowed_reps(problem, groups)
     stranded = np.flatnonzero(~allowed.any(axis=1))
@@ -56,7 +59,7 @@ def screen(problem: Problem, home_index: IntArray | None = None) -> tuple[str, .
         return tuple(_stranded(problem, groups, int(g)) for g in stranded[:_SHOWN]) + _more(len(stranded))
     hours = groups.total(pair_hours(problem, home_index)) if problem.has_travel else np.zeros(allowed.shape)
     homeless = home_index is None and bool(problem.places.open_reps.any())
-    reasons: list[str] = []
+    reasons = list(uneven)
     for criterion in problem.criteria:
         if isinstance(criterion, Balance) and criterion.is_limit:
             if problem.measure(criterion.measure).pair_dependent and homeless:
@@ -69,6 +72,30 @@ def screen(problem: Problem, home_index: IntArray | None = None) -> tuple[str, .
             reasons += _whales(problem, criterion, groups, np.where(allowed, values, np.inf), reach)
             reasons += _totals(problem, criterion, most, np.where(allowed, values, np.inf), reach)
     return tuple(reasons)
+
+
+def _uneven(problem: Problem) -> tuple[str, ...]:
+    """Limits on variation that the largest accounts alone break."""
+    limits = [c for c in problem.criteria if isinstance(c, Variation)]
+    groups = merge_families(problem) if limits else None
+    found = []
+    for criterion in limits:
+        assert groups is not None
+        least = least_uneven(problem, groups, criterion.measure)
+        if least.variation > criterion.at_most + _TOLERANCE:
+            who = ", ".join(_name(problem, groups, int(g)) for g in least.groups[:_SHOWN])
+            more = f" and {len(least.groups) - _SHOWN} more" if len(least.groups) > _SHOWN else ""
+            alone = "fills a book of its own" if len(least.groups) == 1 else "fill books of their own"
+            found.append(
+                f"{criterion.describe()}: {who}{more} {alone} above the mean, so that it is at least "
+                f"{100 * least.variation:.4g}% however the rest is shared out; allow at_most={_up(least.variation):g}, "
+                "or split the largest among several accounts"
+            )
+    return tuple(found)
+
+
+def _up(share: float) -> float:
+    return math.ceil(share * 1000.0) / 1000.0
 
 
 def _reach(problem: Problem, criterion: Balance, most: FloatArray) -> _Reach:

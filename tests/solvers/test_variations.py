@@ -1,0 +1,133 @@
+"""Limits on variation are exact: by tangents and cuts on small problems, by bands that widen on larger ones."""
+
+import numpy as np
+import pytest
+
+import territory_opt as topt
+from ground_truth import Truth, random_case
+from territory_opt.solvers import variations
+from territory_opt.solvers.banded import banded
+from territory_opt.solvers.widened import fitted
+
+
+def assert_true(case, solver="highs"):
+    answer = Truth(case).answer()
+    if answer.unsure:
+        return False
+    events = []
+    result = topt.solve(case.problem(), solver=solver, gap=0.0, time_limit=30, on_event=events.append)
+    if answer.n_feasible == 0:
+        assert result.termination.reason is topt.Reason.INFEASIBLE
+        return True
+    assert result.objective == pytest.approx(answer.best, rel=1e-6, abs=1e-5)
+    assert result.bound <= answer.best + 1e-6 * max(1.0, answer.best)
+    if answer.best == 0 or answer.best >= 1.5:
+        assert result.termination.reason is topt.Reason.OPTIMAL
+    told = [event.objective for event in events if event.objective is not None]
+    assert told == sorted(told, reverse=True)
+    assert min(told, default=result.objective) >= answer.best - 1e-5
+    return True
+
+
+MIXES = (
+    ["variation", "travel"],
+    ["variation", "mean", "disruption"],
+    ["variation", "median", "travel", "vertical"],
+    ["variation", "variation", "together", "disruption"],
+)
+
+
+@pytest.mark.parametrize("kinds", MIXES, ids="-".join)
+@pytest.mark.parametrize("solver", ["highs", "core", "exact"])
+def test_the_optimum_is_that_of_enumeration(kinds, solver):
+    assert sum(assert_true(random_case(seed, k=3, kinds=kinds), solver) for seed in range(400, 408)) >= 5
+
+
+@pytest.mark.parametrize("kinds", MIXES, ids="-".join)
+def test_the_path_of_large_problems_finds_the_optimum_of_small_ones(kinds, monkeypatch):
+    monkeypatch.setattr(variations, "EXACT_MEDIAN_PAIRS", 0)
+    assert sum(assert_true(random_case(seed, k=3, kinds=kinds)) for seed in range(420, 428)) >= 5
+
+
+def test_an_answer_in_the_shell_between_tangents_is_cut_off_and_the_true_one_found(monkeypatch):
+    # The limit is a hair below what the answer of the tangents has: only further tangents tell them apart.
+    rng, shells = np.random.default_rng(4), 0
+    outers = []
+    carve = variations.carve
+
+    def counted(*args, **kwargs):
+        outers.append(kwargs.get("cuts"))
+        return carve(*args, **kwargs)
+
+    monkeypatch.setattr(variations, "carve", counted)
+    for _ in range(6):
+        acv = rng.integers(20, 60, 7) * 1e3
+        accounts = topt.Accounts.from_frame(
+            {"account_id": list("abcdefg"), "acv": acv, "owner": [f"r{j}" for j in rng.integers(0, 3, 7)]}
+        )
+        team = topt.Team.from_frame({"rep_id": ["r0", "r1", "r2"]})
+        moves = topt.Disruption("acv", weight=1.0)
+        loose = topt.solve(topt.Problem(accounts, team, criteria=[topt.Variation("tam", at_most=0.2), moves]), gap=0)
+        books = loose.evaluation.books["tam"]
+        own = float(books.std() / books.mean())
+        problem = topt.Problem(accounts, team, criteria=[topt.Variation("tam", at_most=own * (1 - 2e-5)), moves])
+        outers.clear()
+        result = topt.solve(problem, gap=0)
+        assert result.evaluation.feasible
+        assert result.termination.reason is topt.Reason.OPTIMAL
+        shells += any(cuts for cuts in outers)
+    assert shells
+
+
+@pytest.mark.parametrize("capacity", [[1.0] * 4, [1.0, 0.8, 0.5, 1.0]])
+@pytest.mark.parametrize("own", [None, "mean", "median", "target", "between"])
+def test_bands_in_the_place_of_a_limit_keep_it(capacity, own):
+    rng = np.random.default_rng(7)
+    accounts = topt.Accounts.from_frame(
+        {"account_id": [f"a{i}" for i in range(40)], "acv": rng.integers(9, 30, 40) * 1e3}
+    )
+    team = topt.Team.from_frame({"rep_id": [f"r{j}" for j in range(4)], "capacity": capacity})
+    limit = topt.Variation("tam", at_most=0.08)
+    band = (
+        []
+        if own is None
+        else [topt.Balance("tam", within=0.3, of=own) if own != "between" else topt.Balance("tam", between=(0, 1e9))]
+    )
+    problem = topt.Problem(accounts, team, criteria=[limit, *band])
+    narrow = banded(problem)
+    assert not any(isinstance(c, topt.Variation) for c in narrow.criteria)
+    for seed in range(3):
+        costs = topt.Costs(np.random.default_rng(seed).integers(0, 99, (40, 4)))
+        result = topt.solve(narrow.with_criteria(costs), solver="highs", gap=0.05, time_limit=10)
+        score = topt.evaluate(problem, topt.Alignment.from_index(problem, result.alignment.rep_index))
+        assert score.feasible
+        wider = fitted(problem, score, {"tam": np.array([0.0, 1.0, -2.0, 0.0])})
+        again = topt.solve(wider.with_criteria(costs), solver="highs", gap=0.01, time_limit=10)
+        assert topt.evaluate(wider, topt.Alignment.from_index(wider, result.alignment.rep_index)).feasible
+        if capacity[1] == 1.0:
+            assert topt.evaluate(problem, topt.Alignment.from_index(problem, again.alignment.rep_index)).feasible
+
+
+def test_a_start_that_keeps_the_limit_is_never_lost():
+    rng = np.random.default_rng(3)
+    accounts = topt.Accounts.from_frame(
+        {"account_id": [f"a{i}" for i in range(60)], "acv": rng.integers(9, 30, 60) * 1e3}
+    )
+    team = topt.Team.from_frame({"rep_id": [f"r{j}" for j in range(5)]})
+    problem = topt.Problem(
+        accounts, team, criteria=[topt.Variation("tam", at_most=0.5), topt.Costs(rng.integers(0, 99, (60, 5)))]
+    )
+    start = topt.Alignment.from_index(problem, np.arange(60) % 5)
+    result = topt.solve(problem, solver="highs", time_limit=0.0, start=start)
+    assert result.has_alignment
+
+
+def test_diagnose_finds_the_least_variation_that_whole_accounts_allow():
+    accounts = topt.Accounts.from_frame({"account_id": list("abcd"), "acv": [9e4, 2e4, 2e4, 2e4]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    problem = topt.Problem(accounts, team, criteria=[topt.Variation("tam", at_most=0.1)])
+    found = topt.diagnose(problem, time_limit=20)
+    assert found.conflicts[0].criteria == problem.criteria
+    changed = [way for way in found.relaxations if "vary by" in way.change]
+    assert changed[0].amount == pytest.approx(0.2)
+    assert changed[0].least
