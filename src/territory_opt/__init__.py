@@ -59,7 +59,7 @@ if TYPE_CHECKING:
         fairness,
         simulate_fairness,
     )
-    from territory_opt.frontier import Frontier, frontier
+    from territory_opt.frontier import Frontier, Lexicographic, frontier, lexicographic, minimax
     from territory_opt.instances import read_instance
     from territory_opt.resolve import Resolved, resolve  # type: ignore[no-redef]
     from territory_opt.robust import RobustResult, solve_robust
@@ -90,6 +90,7 @@ __all__ = [
     "Forbid",
     "ForecastRisk",
     "Frontier",
+    "Lexicographic",
     "Limit",
     "Lock",
     "MoveEffect",
@@ -128,6 +129,8 @@ __all__ = [
     "fairness",
     "formulate",
     "frontier",
+    "lexicographic",
+    "minimax",
     "move_effect",
     "read_instance",
     "resolve",
@@ -167,7 +170,10 @@ open_late(
         ),
         "frontier": (
             "Frontier",
+            "Lexicographic",
             "frontier",
+            "lexicographic",
+            "minimax",
         ),
         "instances": ("read_instance",),
         "resolve": (

@@ -11,6 +11,7 @@ from territory_opt.diagnose.search import find_proofs
 from territory_opt.diagnose.view import Facts
 from territory_opt.errors import SolverError, UnsupportedError
 from territory_opt.evaluation import evaluate
+from territory_opt.events import Cancel
 from territory_opt.problem import Problem
 from territory_opt.solve import solve
 from territory_opt.solvers.choose import CORE_FROM_PAIRS
@@ -69,7 +70,15 @@ def is_small(problem: Problem) -> bool:
 
 
 def try_problem(
-    problem: Problem, clock: Clock, *, share: float = 0.5, gap: float = _ANY_GAP, proofs: bool = True
+    problem: Problem,
+    clock: Clock,
+    *,
+    share: float = 0.5,
+    gap: float = _ANY_GAP,
+    proofs: bool = True,
+    solver: str = "auto",
+    threads: int = 1,
+    cancel: Cancel | None = None,
 ) -> Trial:
     """Look for an alignment, and re-score it.
 
@@ -85,6 +94,8 @@ def try_problem(
         When to stop improving; any alignment will do by default.
     proofs : bool
         Look for a proof that there is none first.
+    solver, threads, cancel
+        As in :func:`territory_opt.solve`.
 
     Returns
     -------
@@ -100,7 +111,15 @@ def try_problem(
             return Trial(None, True)
     seconds = clock.seconds(share)
     try:
-        result = solve(_searchable(problem, gap), time_limit=max(seconds, 0.05), gap=gap, seed=clock.seed)
+        result = solve(
+            _searchable(problem, gap),
+            solver=solver,
+            time_limit=max(seconds, 0.05),
+            gap=gap,
+            seed=clock.seed,
+            threads=threads,
+            cancel=cancel,
+        )
     except (SolverError, UnsupportedError):
         # What no solver could take or prove is not known; it is not an error of the question.
         return Trial(None, False)

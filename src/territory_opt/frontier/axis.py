@@ -14,6 +14,7 @@ from territory_opt.alignment import Alignment
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion, canonical_measure
 from territory_opt.criteria.disruption import Disruption
+from territory_opt.criteria.variation import Variation
 from territory_opt.errors import CriterionError
 from territory_opt.evaluation import Evaluation
 from territory_opt.problem import Problem
@@ -27,6 +28,7 @@ __all__ = ["Axis", "checked_levels", "default_ladder", "named_axis", "split_axes
 _LEAST_POINTS = 2
 _WIDEST = 1.0
 _NARROWEST = 0.01
+_LEAST_VARIATION = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,10 @@ class Axis:
             return float(value[moved].sum() / value[owner >= 0].sum())
         if self.kind == "objective":
             return evaluation.objective
+        if self.kind == "variation":
+            full = evaluation.books[self.measure] / problem.team.capacity
+            mean = float(full.mean())
+            return float(full.std()) / mean if mean > 0 else math.inf if full.any() else 0.0
         book = evaluation.books[self.measure]
         middle = band_reference(problem, self.band(problem, _WIDEST), book)
         full = book / problem.team.capacity
@@ -66,6 +72,8 @@ class Axis:
         """Criterion that keeps this one at a level or below."""
         if self.kind == "disruption":
             return Disruption(self.measure, at_most=level)
+        if self.kind == "variation":
+            return Variation(self.measure, at_most=max(level, _LEAST_VARIATION))
         return self.band(problem, level)
 
     def without(self, criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
@@ -73,6 +81,10 @@ class Axis:
         if self.kind == "balance":
             return tuple(
                 c for c in criteria if not (isinstance(c, Balance) and canonical_measure(c.measure) == self.measure)
+            )
+        if self.kind == "variation":
+            return tuple(
+                c for c in criteria if not (isinstance(c, Variation) and canonical_measure(c.measure) == self.measure)
             )
         return tuple(
             c
@@ -106,13 +118,13 @@ def named_axis(problem: Problem, name: str) -> Axis:
         if all(c.is_limit for c in problem.criteria):
             raise CriterionError("'objective' needs a weighted criterion: this problem has none")
         return Axis(name, kind, "", "objective")
-    if kind == "balance" and measure:
+    if kind in ("balance", "variation") and measure:
         measure = canonical_measure(measure)
         problem.measure(measure)
         return Axis(name, kind, measure, "share")
     raise CriterionError(
-        f"no criterion {name!r} to trade off; there are 'disruption', 'disruption:<measure>', 'travel', 'objective' "
-        "and 'balance:<measure>'"
+        f"no criterion {name!r} to trade off; there are 'disruption', 'disruption:<measure>', 'travel', 'objective', "
+        "'balance:<measure>' and 'variation:<measure>'"
     )
 
 
@@ -130,9 +142,9 @@ def split_axes(axes: list[Axis], names: tuple[str, ...], points: int) -> tuple[A
         raise CriterionError(f"points={points!r} must be a whole number of at least {_LEAST_POINTS}")
     if sum(axis.kind in ("travel", "objective") for axis in axes) > 1:
         raise CriterionError("'travel' and 'objective' are both minimised: give one of them")
-    order = {"objective": 0, "travel": 1, "disruption": 2, "balance": 3}
+    order = {"objective": 0, "travel": 1, "disruption": 2, "balance": 3, "variation": 4}
     first = min(axes, key=lambda axis: order[axis.kind])
-    if first.kind == "balance":
+    if first.kind in ("balance", "variation"):
         raise CriterionError("a deviation is never minimised: add 'travel', 'disruption' or 'objective'")
     return first, [axis for axis in axes if axis is not first]
 

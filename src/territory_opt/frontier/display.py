@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from territory_opt.frontier.points import Frontier, FrontierPoint
 
-__all__ = ["frontier_chart", "frontier_frame", "frontier_html", "frontier_text"]
+__all__ = ["axis_title", "frontier_chart", "frontier_frame", "frontier_html", "frontier_text"]
 
 
 def frontier_frame(found: Frontier) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def frontier_chart(found: Frontier) -> Any:
 
     def axis(i: int) -> dict[str, Any]:
         share = found.units[i] == "share"
-        return {"title": _axis_title(names[i], found.units[i]), "format": ".0%" if share else ",.0f"}
+        return {"title": axis_title(names[i], found.units[i]), "format": ".0%" if share else ",.0f"}
 
     def channel(kind: Any, i: int) -> Any:
         said = axis(i)
@@ -80,10 +80,13 @@ def frontier_chart(found: Frontier) -> Any:
     return dots.encode(color=colour).properties(width=460, height=300)
 
 
-def _axis_title(name: str, unit: str) -> str:
+def axis_title(name: str, unit: str) -> str:
+    """Say in words what a criterion counts."""
     kind, _, measure = name.partition(":")
     if kind == "balance":
         return f"widest {clean(measure).replace('_', ' ')} deviation"
+    if kind == "variation":
+        return f"variation of {clean(measure).replace('_', ' ')}"
     if kind == "disruption":
         return f"moved share of {clean(measure) or 'ACV'}"
     return "travel hours a year" if unit == "hours" else "objective"
@@ -96,7 +99,7 @@ def _title(found: Frontier) -> str:
 
 def _table(found: Frontier) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     head = (
-        *(_axis_title(name, unit) for name, unit in zip(found.criteria, found.units, strict=True)),
+        *(axis_title(name, unit) for name, unit in zip(found.criteria, found.units, strict=True)),
         "accounts moved",
         f"gap of {found.minimised}",
     )
