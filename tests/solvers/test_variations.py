@@ -2,12 +2,15 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import territory_opt as topt
 from ground_truth import Truth, random_case
-from territory_opt.solvers import variations
+from territory_opt.solvers import engine_variation, exact, variations
 from territory_opt.solvers.banded import banded
 from territory_opt.solvers.widened import fitted
+from territory_opt.solvers.worst_books import worst_books
 
 
 def assert_true(case, solver="highs"):
@@ -38,7 +41,7 @@ MIXES = (
 
 
 @pytest.mark.parametrize("kinds", MIXES, ids="-".join)
-@pytest.mark.parametrize("solver", ["highs", "core", "exact"])
+@pytest.mark.parametrize("solver", ["highs", "core", "exact", "lagrangian"])
 def test_the_optimum_is_that_of_enumeration(kinds, solver):
     assert sum(assert_true(random_case(seed, k=3, kinds=kinds), solver) for seed in range(400, 408)) >= 5
 
@@ -47,6 +50,104 @@ def test_the_optimum_is_that_of_enumeration(kinds, solver):
 def test_the_path_of_large_problems_finds_the_optimum_of_small_ones(kinds, monkeypatch):
     monkeypatch.setattr(variations, "EXACT_MEDIAN_PAIRS", 0)
     assert sum(assert_true(random_case(seed, k=3, kinds=kinds)) for seed in range(420, 428)) >= 5
+
+
+@pytest.mark.parametrize("kinds", MIXES, ids="-".join)
+def test_engine_and_core_together_find_the_optimum_of_small_ones(kinds, monkeypatch):
+    monkeypatch.setattr(exact, "_FEW_PAIRS", 0)
+    assert sum(assert_true(random_case(seed, k=3, kinds=kinds), "exact") for seed in range(440, 446)) >= 4
+
+
+@pytest.mark.parametrize("capacity", [[1.0] * 5, [1.0, 0.8, 0.5, 1.0, 0.7]])
+@pytest.mark.parametrize("limit", [0.02, 0.15])
+def test_the_bound_of_the_engine_is_one_of_the_limit_and_close(capacity, limit, monkeypatch):
+    rng = np.random.default_rng(11)
+    n = 120
+    places = {"lat": rng.uniform(35, 40, n), "lon": rng.uniform(-90, -80, n)}
+    accounts = topt.Accounts.from_frame(
+        {"account_id": [f"a{i}" for i in range(n)], "acv": rng.integers(9, 30, n) * 1e3, "visits": np.ones(n), **places}
+    )
+    team = topt.Team.from_frame(
+        {
+            "rep_id": [f"r{j}" for j in range(5)],
+            "capacity": capacity,
+            "lat": rng.uniform(35, 40, 5),
+            "lon": rng.uniform(-90, -80, 5),
+        }
+    )
+    criteria = [topt.Variation("tam", at_most=limit), topt.Travel(weight=1.0)]
+    problem = topt.Problem(accounts, team, policy=topt.Policy(friction_per_hour=0.0), criteria=criteria)
+    truth = topt.solve(problem, solver="highs", gap=2e-3, time_limit=60)
+    monkeypatch.setattr(engine_variation, "EXACT_MEDIAN_PAIRS", 0)
+    found = topt.solve(problem, solver="lagrangian", gap=1e-3, time_limit=10)
+    assert found.evaluation.feasible
+    assert found.bound <= truth.objective * (1 + 1e-9)
+    assert found.bound >= 0.99 * truth.bound
+    assert found.objective <= 1.03 * truth.objective
+
+
+def test_where_travel_lowers_the_load_the_bound_still_holds(monkeypatch):
+    monkeypatch.setattr(engine_variation, "EXACT_MEDIAN_PAIRS", 0)
+    told = 0
+    for seed in range(460, 480):
+        case = random_case(seed, n=7, k=3, kinds=["variation", "disruption"], median="load")
+        case.criteria = [c for c in case.criteria if not isinstance(c, topt.Travel)] + [topt.Travel(weight=2.0)]
+        case.per_hour = 0.02
+        answer = Truth(case).answer()
+        if answer.unsure:
+            continue
+        result = topt.solve(case.problem(), solver="lagrangian", gap=1e-3, time_limit=5)
+        assert result.bound <= answer.best + 1e-6 * max(1.0, abs(answer.best))
+        if result.has_alignment:
+            assert result.objective >= answer.best - 1e-6 * max(1.0, abs(answer.best))
+            told += result.bound > 0.5 * answer.best > 0
+    assert told >= 5
+
+
+def test_what_no_bands_can_state_is_left_to_programs_by_name():
+    accounts = topt.Accounts.from_frame(
+        {"account_id": list("abcd"), "acv": [4e4, 3e4, 2e4, 1e4], "lat": [40.0, 41, 42, 43], "lon": [-80.0] * 4}
+    )
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"], "lat": [40.0, 43], "lon": [-80.0, -80]})
+    limits = [topt.Variation("load", at_most=0.5), topt.Balance("load", within=0.6, of="target")]
+    problem = topt.Problem(
+        accounts, team, policy=topt.Policy(friction_per_hour=1.0), criteria=[*limits, topt.Travel(weight=1.0)]
+    )
+    with pytest.raises(topt.UnsupportedError, match="a limit on variation beside another limit"):
+        topt.solve(problem, solver="lagrangian")
+    assert topt.solve(problem, solver="exact").termination.reason is topt.Reason.OPTIMAL
+
+
+def test_limits_of_books_that_leave_the_bands_no_room_are_kept():
+    accounts = topt.Accounts.from_frame({"account_id": list("abcde"), "acv": [4e4, 3e4, 2e4, 1e4, 1e4]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    limits = [topt.Variation("tam", at_most=0.3), topt.BookLimits("tam", upper=[4e4, 9e4])]
+    problem = topt.Problem(accounts, team, criteria=[*limits, topt.Balance("tam", between=(0, 1e6))])
+    for solver in ("lagrangian", "exact", "highs"):
+        result = topt.solve(problem, solver=solver)
+        assert result.evaluation.feasible
+
+
+@given(
+    price=st.lists(st.floats(-5, 5), min_size=2, max_size=6),
+    limit=st.floats(0.01, 0.6),
+    seed=st.integers(0, 10**6),
+)
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_no_books_inside_the_limit_are_worth_less_than_the_worst(price, limit, seed):
+    rng, k = np.random.default_rng(seed), len(price)
+    capacity, total = rng.uniform(0.5, 1.2, k), (10.0, 12.0)
+    worst = worst_books(np.array(price), capacity, limit, total)
+    full = worst / capacity
+    assert 10.0 - 1e-9 <= worst.sum() <= 12.0 + 1e-9
+    assert full.std() <= limit * full.mean() * (1 + 1e-9)
+    for _ in range(20):
+        away = rng.normal(size=k)
+        away -= away.mean()
+        away *= rng.uniform(0, 1) * limit * np.sqrt(k) / max(np.linalg.norm(away), 1e-12)
+        books = capacity * (1.0 + away)
+        books *= rng.uniform(*total) / books.sum()
+        assert worst @ price <= books @ price + 1e-9
 
 
 def test_an_answer_in_the_shell_between_tangents_is_cut_off_and_the_true_one_found(monkeypatch):
@@ -101,7 +202,7 @@ def test_bands_in_the_place_of_a_limit_keep_it(capacity, own):
         result = topt.solve(narrow.with_criteria(costs), solver="highs", gap=0.05, time_limit=10)
         score = topt.evaluate(problem, topt.Alignment.from_index(problem, result.alignment.rep_index))
         assert score.feasible
-        wider = fitted(problem, score, {"tam": np.array([0.0, 1.0, -2.0, 0.0])})
+        wider = fitted(problem, score.books)
         again = topt.solve(wider.with_criteria(costs), solver="highs", gap=0.01, time_limit=10)
         assert topt.evaluate(wider, topt.Alignment.from_index(wider, result.alignment.rep_index)).feasible
         if capacity[1] == 1.0:

@@ -202,6 +202,7 @@ def _engine(
     multipliers: Multipliers | None,
 ) -> ShadowPrices:
     from territory_opt.solvers.bridge import capped
+    from territory_opt.solvers.lagrangian.duals import near_duals
 
     instance = to_instance(problem, groups, home_index)
     cap = capped(problem, groups, instance) if caps else None
@@ -210,13 +211,13 @@ def _engine(
     if multipliers is not None and _usable(multipliers, instance):
         source += ", from the solve"
         if cap is None:
-            duals, bound = _engine_duals(instance, multipliers.per_unit)
+            duals, bound = near_duals(instance, multipliers.per_unit)
         else:
             moved[0] = multipliers.moved
-            duals, bound = _engine_duals(cap.instance(multipliers.moved), multipliers.per_unit)
+            duals, bound = near_duals(cap.instance(multipliers.moved), multipliers.per_unit)
             bound -= multipliers.moved * cap.budget
     else:
-        duals, bound = _engine_duals(instance)
+        duals, bound = near_duals(instance)
         if cap is not None:
             moved[0], duals, bound = _cap_price(cap, duals, bound)
     seconds = time.process_time() - started
@@ -233,44 +234,16 @@ def _usable(multipliers: Multipliers, instance: EngineInstance) -> bool:
     )
 
 
-def _engine_duals(instance: EngineInstance, known: FloatArray | None = None) -> tuple[FloatArray, float]:
-    """Duals per unit, shape (k, M), and the exact bound at them; those that are known are only priced."""
-    from threadpoolctl import threadpool_limits
-
-    from territory_opt.solvers.lagrangian.band import build_bands
-    from territory_opt.solvers.lagrangian.chunks import workers
-    from territory_opt.solvers.lagrangian.dual import solve_dual
-    from territory_opt.solvers.lagrangian.items import build_model
-    from territory_opt.solvers.lagrangian.pack import pack
-    from territory_opt.solvers.lagrangian.pricing import price_all
-    from territory_opt.solvers.lagrangian.strengthen import strengthen
-
-    model = build_model(instance)
-    if not model.items.n_items:
-        return np.zeros((instance.n_reps, instance.n_measures)), model.fixed_cost
-    with threadpool_limits(1), workers(1) as team:
-        bands = build_bands(model)
-        packed = pack(model, model.items, bands.unit)
-        if known is None:
-            price, _ = solve_dual(model, bands, packed, team, stop=lambda: False)
-        else:
-            # An elastic band is not worth more than what a unit outside costs; a row without a band is worth nothing.
-            price = np.where(bands.idle, 0.0, np.clip(-known * bands.unit, -bands.most, bands.most))
-            if strengthen(model).n_measures > model.n_measures:
-                # The solve also had prices of rows that count large accounts, which are no measures of the problem.
-                price, _ = solve_dual(model, bands, packed, team, stop=lambda: False, start=price)
-        bound = price_all(model, packed, bands, price, team).bound
-    return -(price / bands.unit), bound
-
-
 def _cap_price(cap: Cap, duals: FloatArray, bound: float) -> tuple[float, FloatArray, float]:
     """Price of moved value under a cap: the bound is concave in it, so a golden section climbs it."""
+    from territory_opt.solvers.lagrangian.duals import near_duals
+
     best = (bound, 0.0, duals)
     least, most = 0.0, _CAP_FIRST * max(abs(bound), 1e-9) / max(cap.owned, 1e-9)
 
     def at(price: float) -> float:
         nonlocal best
-        found, value = _engine_duals(cap.instance(price))
+        found, value = near_duals(cap.instance(price))
         value -= price * cap.budget
         if value > best[0]:
             best = (value, price, found)

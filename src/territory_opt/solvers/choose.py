@@ -12,7 +12,6 @@ from territory_opt.formulation.formulate import Formulation
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramBackend, ProgramOptions, ProgramOutcome
-from territory_opt.solvers.bridge import obstacles
 from territory_opt.solvers.carve import listener
 from territory_opt.solvers.registry import get_backend
 from territory_opt.solvers.variations import carve_varied
@@ -67,7 +66,9 @@ def choose_method(problem: Problem, solver: str | ProgramBackend) -> Method:
     size = f"{n_pairs:,} pairs of account and rep"
     if solver == "auto":
         if n_pairs >= ENGINE_FROM_PAIRS:
-            blocked = obstacles(problem)
+            from territory_opt.solvers.engine_variation import varied_obstacles
+
+            blocked = varied_obstacles(problem)
             if not blocked:
                 return Method("lagrangian", f"{size} are {ENGINE_FROM_PAIRS:,} or more: the large engine", _engine)
             why = f"{size} call for the large engine, which cannot take {', '.join(blocked)}"
@@ -118,9 +119,9 @@ def _core(problem: Problem, home_index: IntArray | None, request: Request) -> At
 
 
 def _engine(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
-    from territory_opt.solvers.engine_carve import engine_carve
+    from territory_opt.solvers.engine_variation import engine_varied
 
-    return engine_carve(problem, home_index, request)
+    return engine_varied(problem, home_index, request)
 
 
 def _exact(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:

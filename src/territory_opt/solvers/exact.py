@@ -10,14 +10,16 @@ import numpy as np
 from territory_opt._typing import IntArray
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.disruption import Disruption
+from territory_opt.criteria.variation import Variation
 from territory_opt.errors import UnsupportedError
 from territory_opt.formulation.formulate import Formulation
 from territory_opt.formulation.groups import merge_families
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramOptions, ProgramOutcome
-from territory_opt.solvers.bridge import obstacles, to_instance
+from territory_opt.solvers.bridge import to_instance
 from territory_opt.solvers.carve import evaluated, listener
+from territory_opt.solvers.engine_variation import engine_varied, varied_obstacles
 from territory_opt.solvers.knapsack_search import lay_knapsacks, search_knapsacks
 from territory_opt.solvers.variations import carve_varied
 from territory_opt.termination import Limit
@@ -62,7 +64,7 @@ def exact_carve(problem: Problem, home_index: IntArray | None, request: Request)
         return first if _settled(problem, home_index, first, request) else _second(problem, home_index, first, request)
     if problem.n_accounts * problem.n_reps <= _FEW_PAIRS:
         return _whole(problem, home_index, request)
-    if obstacles(problem):
+    if varied_obstacles(problem):
         return _core(problem, home_index, request)
     try:
         if not _moves(problem):
@@ -91,7 +93,7 @@ def _second(problem: Problem, home_index: IntArray | None, first: Attempt, reque
 
 
 def _moves(problem: Problem) -> bool:
-    """True where the engine's instance is a relaxation: a middle that depends on the alignment, or a cap."""
+    """True where the instance of the engine is a relaxation: a middle that moves, a cap, or a limit on variation."""
     capped = any(isinstance(c, Disruption) and c.is_limit for c in problem.criteria)
     floating = (
         isinstance(c, Balance)
@@ -99,7 +101,8 @@ def _moves(problem: Problem) -> bool:
         and (c.of == "median" or (c.of == "mean" and problem.measure(c.measure).pair_dependent))
         for c in problem.criteria
     )
-    return capped or any(floating)
+    varied = any(isinstance(c, Variation) for c in problem.criteria)
+    return capped or varied or any(floating)
 
 
 def _engine(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
@@ -125,9 +128,7 @@ def _engine(problem: Problem, home_index: IntArray | None, request: Request) -> 
 
 
 def _first(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
-    from territory_opt.solvers.engine_carve import engine_carve
-
-    return engine_carve(problem, home_index, request.within(_ENGINE_SHARE * request.remaining))
+    return engine_varied(problem, home_index, request.within(_ENGINE_SHARE * request.remaining))
 
 
 def _core(problem: Problem, home_index: IntArray | None, request: Request) -> Attempt:
