@@ -18,6 +18,7 @@ from territory_opt.criteria.variation import Variation
 from territory_opt.diagnose.options import rounded
 from territory_opt.diagnose.words import spoken
 from territory_opt.effect import book_edges
+from territory_opt.evaluation import FEASIBILITY_TOLERANCE
 from territory_opt.explain.factors import Factors
 from territory_opt.explain.flip import MARGIN, Flip
 from territory_opt.explain.room import book_limit, moved_book
@@ -94,7 +95,7 @@ def _others_kept(result: Result, members: IntArray, now: int, other: int) -> boo
                 return False
         elif isinstance(criterion, Variation):
             full = moved_book(result, criterion.measure, members, now, other) / problem.team.capacity
-            if not full.std() <= criterion.at_most * full.mean():
+            if not full.std() <= (criterion.at_most + FEASIBILITY_TOLERANCE) * full.mean():
                 return False
         elif isinstance(criterion, Apart):
             ends = problem.accounts.positions([a for pair in criterion.pairs for a in pair]).reshape(-1, 2)

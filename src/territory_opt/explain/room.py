@@ -11,9 +11,11 @@ from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion, canonical_measure
 from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.diagnose.words import spoken
 from territory_opt.effect import book_edges
-from territory_opt.fairness.wording import amount, clean
+from territory_opt.evaluation import FEASIBILITY_TOLERANCE
+from territory_opt.fairness.wording import amount, clean, percent
 from territory_opt.problem import Problem
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ def broken_bands(result: Result, members: IntArray, now: int, other: int) -> tup
     Returns
     -------
     tuple of str
-        One phrase per broken limit of either book.
+        One phrase per broken limit of either book, and per limit on variation.
     """
     said: list[str] = []
     for criterion in result.problem.criteria:
@@ -64,6 +66,13 @@ def broken_bands(result: Result, members: IntArray, now: int, other: int) -> tup
         if name is not None:
             book = moved_book(result, name, members, now, other)
             said += _broken(result.problem, criterion, name, book, (now, other))
+        elif isinstance(criterion, Variation):
+            book = moved_book(result, criterion.measure, members, now, other)
+            full = book / result.problem.team.capacity
+            if float(full.std()) > (criterion.at_most + FEASIBILITY_TOLERANCE) * float(full.mean()):
+                what, limit = spoken(criterion.measure), percent(criterion.at_most)
+                now_at = percent(float(full.std() / full.mean())) if full.mean() > 0 else "undefined"
+                said.append(f"variation of {what} {now_at}, over its limit of {limit}")
     return tuple(said)
 
 
