@@ -14,7 +14,7 @@ from territory_opt.evaluation import evaluate
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.carve import EXACT_MEDIAN_PAIRS, ProgramMethod, carve, evaluated
-from territory_opt.solvers.widened import widen
+from territory_opt.solvers.widened import unbounded, widen
 from territory_opt.termination import Limit
 
 __all__ = ["carve_varied", "variation_kept"]
@@ -81,7 +81,8 @@ def carve_varied(problem: Problem, method: ProgramMethod, home_index: IntArray |
         if settled() or (kept and number > 0 and outer.limit is None):
             break
         if number == 0 and not kept:
-            inner = carve(problem, method, home_index, _above(replace(request, start=best.rep_index), bound))
+            begun = unbounded(replace(request, start=best.rep_index), least, bound)
+            inner = carve(problem, method, home_index, begun)
             if inner.rep_index is not None and variation_kept(problem, inner.rep_index, home_index):
                 objective = evaluated(problem, inner.rep_index, home_index)
                 if objective < least:
@@ -160,12 +161,3 @@ def _unheard(request: Request, share: float) -> Request:
         return within
     tell = request.on_event
     return replace(within, on_event=lambda event: tell(replace(event, objective=None)))
-
-
-def _above(request: Request, bound: float) -> Request:
-    """Tell a bound of the whole problem with the answers: that of tighter limits is none."""
-    if request.on_event is None:
-        return request
-    tell = request.on_event
-    known = bound if math.isfinite(bound) else None
-    return replace(request, on_event=lambda event: tell(replace(event, bound=known)))
