@@ -71,7 +71,8 @@ class Axis:
     def limit(self, problem: Problem, level: float) -> Criterion:
         """Criterion that keeps this one at a level or below."""
         if self.kind == "disruption":
-            return Disruption(self.measure, at_most=level)
+            # "acv" is what people say of accounts that move; the measure is the same.
+            return Disruption("acv" if self.measure == "tam" else self.measure, at_most=level)
         if self.kind == "variation":
             return Variation(self.measure, at_most=max(level, _LEAST_VARIATION))
         return self.band(problem, level)
