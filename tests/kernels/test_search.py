@@ -91,3 +91,89 @@ def test_a_move_of_two_looks_no_further_into_a_book_than_its_reach():
         )  # fmt: skip
         assert np.bincount(rep[choice], amount[choice, 0], 3).tolist() == totals[:, 0].tolist()
     assert made == [0, 1]
+
+
+def plain_search(problem, choice, by_rep, rep_first, totals, penalty, sweeps, reach, steepest):
+    """The moves of ``search`` by plain loops that keep nothing between them: books and costs are looked up anew."""
+    first, rep, excess, amount, lower, upper, price = problem
+    k = lower.shape[0]
+    item = np.repeat(np.arange(choice.size), np.diff(first))
+
+    def book(j, total):
+        over = np.maximum(total - upper[j], 0) + np.maximum(lower[j] - total, 0)
+        inside = np.clip(total, lower[j], upper[j])
+        rows = np.where(price[j] >= 0, price[j] * (upper[j] - inside), price[j] * (lower[j] - inside))
+        return float(np.sum(rows + penalty * over))
+
+    def change(moves):
+        books, value = {}, 0.0
+        for old, new in moves:
+            value += excess[new] - excess[old]
+            for pair, sign in ((old, -1), (new, 1)):
+                books[rep[pair]] = books.get(rep[pair], totals[rep[pair]]) + sign * amount[pair]
+        return value + sum(book(j, total) - book(j, totals[j]) for j, total in books.items())
+
+    def trials(e):
+        a = item[e]
+        for f in range(first[a], first[a + 1]):
+            if f == e:
+                continue
+            yield [(e, f)]
+            begin, end = rep_first[rep[f]], rep_first[rep[f] + 1]
+            for e2 in by_rep[begin : min(begin + reach, end)]:
+                b = item[e2]
+                if choice[b] == e2 and b != a:
+                    yield from ([(e, f), (e2, f2)] for f2 in range(first[b], first[b + 1]) if f2 != e2)
+
+    dirty, made = np.ones(k, dtype=bool), 0
+    for _ in range(sweeps):
+        before = made
+        for j in np.arange(k):
+            if not dirty[j]:
+                continue
+            dirty[j] = False
+            best, chosen = -1e-7, None
+            for place in range(rep_first[j], rep_first[j + 1]):
+                e = by_rep[place]
+                if choice[item[e]] == e:
+                    for moves in trials(e):
+                        value = change(moves)
+                        if value < best - 1e-12:
+                            best, chosen = value, moves
+                if chosen is None or (steepest and place + 1 < rep_first[j + 1]):
+                    continue
+                made += 1
+                for old, new in chosen:
+                    totals[rep[old]] -= amount[old]
+                    totals[rep[new]] += amount[new]
+                    choice[item[old]] = new
+                    dirty[rep[old]] = dirty[rep[new]] = True
+                best, chosen = -1e-7, None
+        if made == before:
+            break
+    return made
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 100_000), st.booleans(), st.floats(1, 500), st.integers(1, 8))
+def test_search_makes_the_moves_of_the_plain_loops(seed, steepest, penalty, reach):
+    given = problem(seed)
+    first, rep, excess, amount, lower, upper, price = given
+    k = lower.shape[0]
+    by_rep = np.argsort(rep, kind="stable")
+    rep_first = np.searchsorted(rep[by_rep], np.arange(k + 1)).astype(np.int64)
+    answers = []
+    for fast in (True, False):
+        choice = first[:-1].copy()
+        totals = energy(choice, *given, penalty)[1]
+        if fast:
+            made = search(
+                first, rep, excess, amount, choice, by_rep, rep_first, totals, lower, upper, price, penalty, 4, 2,
+                reach, steepest, np.ones(k, dtype=np.bool_),
+            )  # fmt: skip
+        else:
+            made = plain_search(given, choice, by_rep, rep_first, totals, penalty, 4, reach, steepest)
+        answers.append((made, choice, totals))
+    assert answers[0][0] == answers[1][0]
+    assert np.array_equal(answers[0][1], answers[1][1])
+    np.testing.assert_allclose(answers[0][2], answers[1][2], atol=1e-9)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
 from numba import njit
 
 __all__ = ["MOST_CHOICES", "price_items"]
@@ -20,15 +21,15 @@ _SIGNATURE = (
     "Tuple((float64, int64))(int64, int64, int64[::1], int64[::1], float64[:,::1], int32[:,::1], float64[:,::1],"
     "float64[::1], float64[:,::1], int64[::1], float64[::1], float64[::1], float64[:,::1], float64[:,::1],"
     "float64[:,::1], float64[::1], float64[::1], float64[:,::1], float64[:,::1], float64[::1], float64,"
-    "int64[::1], float64[::1], int64[::1], int64[::1], float64[::1])"
+    "int64[::1], float64[::1], int64[::1], int64[::1], float64[::1], float64[:,::1], int64[::1], int64[::1])"
 )
 
 
 @njit("float64(float64)", inline="never", nogil=True, cache=True)
 def _arc(chord_squared):  # type: ignore[no-untyped-def]
     """Return the arc in kilometres, exact to double precision."""
-    half = np.sqrt(chord_squared) * 0.5
-    return _DIAMETER * np.arcsin(min(half, 1.0))
+    half = math.sqrt(chord_squared) * 0.5
+    return _DIAMETER * math.asin(min(half, 1.0))
 
 
 @njit("float64(int64, int64)", inline="never", nogil=True, cache=True)
@@ -43,7 +44,7 @@ def _draw(item, rep):  # type: ignore[no-untyped-def]
 def price_items(  # type: ignore[no-untyped-def]
     first, last, order, start, spans, rows, points, travel, base, owner, saving, weight, homes, ban, table,
     slope, scaled_slope, price, scaled_price, scale, threshold, best_rep, best_value,
-    pair_item, pair_rep, pair_value,
+    pair_item, pair_rep, pair_value, room, keep, chosen,
 ):  # fmt: skip
     """Price the items of groups ``first .. last - 1``.
 
@@ -75,6 +76,8 @@ def price_items(  # type: ignore[no-untyped-def]
     pair_item, pair_rep, pair_value : ndarray
         Receive the near-best pairs and their excess over the best, items with two or more only; 8 an item, drawn among
         those that are about equally good.
+    room, keep, chosen : ndarray of shape (3, k + 1), (k + 1,), (k + 1,)
+        Room to work in.
 
     Returns
     -------
@@ -92,12 +95,8 @@ def price_items(  # type: ignore[no-untyped-def]
     n_measures = price.shape[0]
     total = 0.0
     n_pairs = 0
-    low = np.empty(k)
-    keep = np.empty(k + 1, np.int64)
-    v = np.empty(k + 1)
-    rank = np.empty(k + 1)
+    low, v, rank = room[0], room[1], room[2]
     tie = _TIE * threshold
-    chosen = np.empty(k + 1, np.int64)
     lists = threshold >= 0.0
     for g in range(first, last):
         span, bans, costs = spans[g], ban[rows[g, 1]], table[rows[g, 2]]
@@ -107,7 +106,7 @@ def price_items(  # type: ignore[no-untyped-def]
             dx, dy, dz = homes[0, j] - gx, homes[1, j] - gy, homes[2, j] - gz
             s = dx * dx + dy * dy + dz * dz
             # A truncated arc series is never too long, so far reps only look nearer than they are.
-            km = 0.5 * _DIAMETER * np.sqrt(s) * (1.0 + s * (1.0 / 24.0 + s * (3.0 / 640.0 + s * (5.0 / 7168.0))))
+            km = 0.5 * _DIAMETER * math.sqrt(s) * (1.0 + s * (1.0 / 24.0 + s * (3.0 / 640.0 + s * (5.0 / 7168.0))))
             low[j] = flag * scaled_slope[j] * km + costs[j] * middle + bans[j]
         for m in range(n_measures):
             rho = span[8 + m]
@@ -164,7 +163,7 @@ def price_items(  # type: ignore[no-untyped-def]
                 w = costs[j] * weight[i]
                 if hours > 0.0:
                     if q < 0.01:
-                        km = 0.5 * _DIAMETER * np.sqrt(q) * (1.0 + q * (1.0 / 24.0 + q * (3.0 / 640.0 + q * (
+                        km = 0.5 * _DIAMETER * math.sqrt(q) * (1.0 + q * (1.0 / 24.0 + q * (3.0 / 640.0 + q * (
                             5.0 / 7168.0 + q * (35.0 / 294912.0 + q * (63.0 / 2883584.0))))))  # fmt: skip
                     else:
                         km = _arc(q)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from territory_opt._typing import BoolArray, FloatArray, IntArray
+
 __all__ = ["diffuse", "search"]
 
 
-@njit(
-    "void(int64[::1], int64[::1], float64[::1], float64[:,::1], int64[::1], int64)",
-    cache=True, nogil=True, error_model="numpy",
-)  # fmt: skip
-def diffuse(first, pair_rep, chance, amount, choice, n_reps):  # type: ignore[no-untyped-def]
+def diffuse(
+    first: IntArray, pair_rep: IntArray, chance: FloatArray, amount: FloatArray, choice: IntArray, n_reps: int
+) -> None:
     """Round fractional choices so that the rounding errors of every book cancel along the way.
 
     Parameters
@@ -35,8 +35,15 @@ def diffuse(first, pair_rep, chance, amount, choice, n_reps):  # type: ignore[no
     Error diffusion (Floyd and Steinberg 1976): every item goes to the rep that is owed most, relative to what the
     relaxation promised up to here; reps that were promised less than 2 % of the item are left out.
     """
+    _diffuse(first, pair_rep, chance, amount, choice, np.zeros((n_reps, amount.shape[1])))
+
+
+@njit(
+    "void(int64[::1], int64[::1], float64[::1], float64[:,::1], int64[::1], float64[:,::1])",
+    cache=True, nogil=True, error_model="numpy",
+)  # fmt: skip
+def _diffuse(first, pair_rep, chance, amount, choice, owed):  # type: ignore[no-untyped-def]
     n_measures = amount.shape[1]
-    owed = np.zeros((n_reps, n_measures))
     for i in range(first.size - 1):
         best, most = first[i], -1e300
         for e in range(first[i], first[i + 1]):
@@ -76,38 +83,11 @@ def _book(j, totals, lower, upper, price, penalty):  # type: ignore[no-untyped-d
     return out
 
 
-@njit(
-    "void(int64, int64, int64, int64[::1], int64[::1], float64[:,::1], int64[::1], float64[:,::1], boolean[::1])",
-    cache=True, nogil=True,
-)  # fmt: skip
-def _apply(e, f, f2, pair_rep, owner_item, amount, choice, totals, dirty):  # type: ignore[no-untyped-def]
-    """Move an account from pair e to f and, unless f2 is negative, the account of f2 to it."""
-    for m in range(totals.shape[1]):
-        totals[pair_rep[e], m] -= amount[e, m]
-        totals[pair_rep[f], m] += amount[f, m]
-    choice[owner_item[e]] = f
-    dirty[pair_rep[e]] = True
-    dirty[pair_rep[f]] = True
-    if f2 >= 0:
-        b = owner_item[f2]
-        for m in range(totals.shape[1]):
-            totals[pair_rep[choice[b]], m] -= amount[choice[b], m]
-            totals[pair_rep[f2], m] += amount[f2, m]
-        dirty[pair_rep[choice[b]]] = True
-        dirty[pair_rep[f2]] = True
-        choice[b] = f2
-
-
-@njit(
-    "int64(int64[::1], int64[::1], float64[::1], float64[:,::1], int64[::1], int64[::1], int64[::1],"
-    "float64[:,::1], float64[:,::1], float64[:,::1], float64[:,::1], float64, int64, int64, int64, boolean,"
-    "boolean[::1])",
-    cache=True, nogil=True, error_model="numpy",
-)  # fmt: skip
-def search(  # type: ignore[no-untyped-def]
-    first, pair_rep, excess, amount, choice, by_rep, rep_first, totals, lower, upper, price, penalty, sweeps, depth,
-    reach, steepest, dirty,
-):  # fmt: skip
+def search(
+    first: IntArray, pair_rep: IntArray, excess: FloatArray, amount: FloatArray, choice: IntArray, by_rep: IntArray,
+    rep_first: IntArray, totals: FloatArray, lower: FloatArray, upper: FloatArray, price: FloatArray, penalty: float,
+    sweeps: int, depth: int, reach: int, steepest: bool, dirty: BoolArray,
+) -> int:  # fmt: skip
     """Improve the choices in place until no move helps or the sweeps are used up.
 
     Parameters
@@ -146,23 +126,43 @@ def search(  # type: ignore[no-untyped-def]
     Every move lowers ``sum excess + sum of rows``; inside the bands that sum is the objective minus the bound. A rep
     is looked at again only after its book, or that of a rep it traded with, changed.
     """
+    owner_item = np.repeat(np.arange(first.size - 1), np.diff(first))
+    k, n_measures = totals.shape
+    moves: int = _search(
+        first, pair_rep, excess, amount, choice, by_rep, rep_first, totals, lower, upper, price, float(penalty), sweeps,
+        depth, reach, steepest, dirty, owner_item, np.empty(by_rep.size, np.int64), np.empty(k, np.int64),
+        np.empty(k), np.empty(n_measures),
+    )  # fmt: skip
+    return moves
+
+
+@njit(
+    "int64(int64[::1], int64[::1], float64[::1], float64[:,::1], int64[::1], int64[::1], int64[::1],"
+    "float64[:,::1], float64[:,::1], float64[:,::1], float64[:,::1], float64, int64, int64, int64, boolean,"
+    "boolean[::1], int64[::1], int64[::1], int64[::1], float64[::1], float64[::1])",
+    cache=True, nogil=True, error_model="numpy",
+)  # fmt: skip
+def _search(  # type: ignore[no-untyped-def]
+    first, pair_rep, excess, amount, choice, by_rep, rep_first, totals, lower, upper, price, penalty, sweeps, depth,
+    reach, steepest, dirty, owner_item, inside, n_inside, cost, after,
+):  # fmt: skip
+    """Improve the choices; ``owner_item`` (p,) item of every pair, the rest room to work in.
+
+    ``inside`` (p,) lists the chosen pairs of a rep in the order of ``by_rep``, ``n_inside`` (k,) how many, negative
+    once the rep's book has changed.
+    """
     k, n_measures = totals.shape
     moves = 0
-    owner_item = np.empty(pair_rep.size, np.int64)
-    for i in range(first.size - 1):
-        for e in range(first[i], first[i + 1]):
-            owner_item[e] = i
-    after = np.empty(n_measures)
-    cost = np.empty(k)
     for j in range(k):
         cost[j] = _book(j, totals, lower, upper, price, penalty)
+        n_inside[j] = -1
     for _ in range(sweeps):
         made = 0
         for j in range(k):
             if not dirty[j]:
                 continue
             dirty[j] = False
-            best, best_e, best_f, best_h = -1e-7, -1, -1, -1
+            best, best_f, best_h = -1e-7, -1, -1
             for place in range(rep_first[j], rep_first[j + 1]):
                 e = by_rep[place]
                 a = owner_item[e]
@@ -183,14 +183,19 @@ def search(  # type: ignore[no-untyped-def]
                             after[m] = totals[h, m] + amount[f, m]
                             change += _row(after[m], lower[h, m], upper[h, m], price[h, m], penalty)
                         if change < best:
-                            best, best_e, best_f, best_h = change, e, f, -1
+                            best, best_f, best_h = change, f, -1
                         if depth < 2:
                             continue
-                        for spot in range(rep_first[h], min(rep_first[h] + reach, rep_first[h + 1])):
-                            e2 = by_rep[spot]
+                        start = rep_first[h]
+                        if n_inside[h] < 0:
+                            n_inside[h] = 0
+                            for spot in range(start, min(start + reach, rep_first[h + 1])):
+                                e2 = by_rep[spot]
+                                inside[start + n_inside[h]] = e2
+                                n_inside[h] += 1 if choice[owner_item[e2]] == e2 else 0
+                        for spot in range(start, start + n_inside[h]):
+                            e2 = inside[spot]
                             b = owner_item[e2]
-                            if choice[b] != e2 or b == a:
-                                continue
                             # what holds whatever b's target: h receives a and loses b
                             part = enter - excess[e2]
                             for m in range(n_measures):
@@ -206,19 +211,27 @@ def search(  # type: ignore[no-untyped-def]
                                     into = totals[g, m] + amount[f2, m] - (amount[e, m] if g == j else 0.0)
                                     change += _row(into, lower[g, m], upper[g, m], price[g, m], penalty)
                                 if change < best:
-                                    best, best_e, best_f, best_h = change, e, f, f2
+                                    best, best_f, best_h = change, f, f2
                 last = place + 1 == rep_first[j + 1]
                 if best_f < 0 or (steepest and not last):
                     continue
                 made += 1
-                _apply(best_e, best_f, best_h, pair_rep, owner_item, amount, choice, totals, dirty)
-                cost[j] = _book(j, totals, lower, upper, price, penalty)
-                h = pair_rep[best_f]
-                cost[h] = _book(h, totals, lower, upper, price, penalty)
-                if best_h >= 0:
-                    g = pair_rep[best_h]
-                    cost[g] = _book(g, totals, lower, upper, price, penalty)
-                best, best_f = -1e-7, -1
+                f2 = best_h
+                while best_f >= 0:
+                    # the first move, then the second one if there is one
+                    item = owner_item[best_f]
+                    old = choice[item]
+                    choice[item] = best_f
+                    out, into_rep = pair_rep[old], pair_rep[best_f]
+                    for m in range(n_measures):
+                        totals[out, m] -= amount[old, m]
+                        totals[into_rep, m] += amount[best_f, m]
+                    for h in (out, into_rep):
+                        cost[h] = _book(h, totals, lower, upper, price, penalty)
+                        dirty[h] = True
+                        n_inside[h] = -1
+                    best_f, f2 = f2, -1
+                best = -1e-7
         moves += made
         if made == 0:
             break

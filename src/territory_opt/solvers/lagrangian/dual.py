@@ -15,7 +15,7 @@ from territory_opt.kernels.dual import smoothed_dual
 from territory_opt.solvers.lagrangian.band import Bands, smooth_band, typical_amounts
 from territory_opt.solvers.lagrangian.chunks import Workers
 from territory_opt.solvers.lagrangian.items import Items, Model
-from territory_opt.solvers.lagrangian.pack import Packed, merge_items, pack
+from territory_opt.solvers.lagrangian.pack import LANES, Packed, merge_items, pack
 
 __all__ = ["DualPoint", "LevelDual", "ascend", "solve_dual"]
 
@@ -43,7 +43,7 @@ _FAR = 1e30
 
 @dataclass(frozen=True, slots=True)
 class DualPoint:
-    """Value, gradient (k, M) and minus the Hessian (k M, k M, lower triangle) at some multipliers."""
+    """Value, gradient (k, M) and minus the Hessian (k M, k M, upper triangle) at some multipliers."""
 
     value: float
     gradient: FloatArray
@@ -66,16 +66,23 @@ class LevelDual:
         weight = model.travel_weight if model.travel_weight > 0 else 1.0
         self._travel = model.travel_weight / weight
         self._per_hour = model.per_hour / (bands.unit * weight)
-        self._spans = packed.spans.astype(np.float32)
-        self._homes = np.ascontiguousarray(model.homes.T, dtype=np.float32)
-        self._has_home = model.has_home.astype(np.float32)
-        self._ban = np.where(model.allowed, 0.0, _FAR).astype(np.float32)
+        groups, k, m = packed.rows.shape[0], model.n_reps, model.n_measures
+        self._lanes = packed.lanes.reshape(groups, packed.lanes.shape[1] * LANES)
+        self._spans = np.ascontiguousarray(packed.spans, dtype=np.float32)
+        owned = np.where(packed.lane_owner >= 0, packed.lanes[:, 3] * packed.lanes[:, 4].astype(np.float64), 0.0)
+        self._owned = float(owned.sum())
+        # What the kernel reads of a rep: home, price of a kilometre, whether there is a home, multipliers.
+        self._team_rows = np.zeros((5 + m, k), dtype=np.float32)
+        self._team_rows[:3], self._team_rows[4] = model.homes.T, model.has_home
+        self._ban = np.ascontiguousarray(np.where(model.allowed, 0.0, _FAR), dtype=np.float32)
         self._table = np.ascontiguousarray(model.table, dtype=np.float32)
         self._amounts = np.ascontiguousarray(model.amounts, dtype=np.float32)
         self._per_amount = model.per_amount / bands.unit
-        size = model.n_reps * model.n_measures
-        self._spare: dict[int, FloatArray] = {}
-        self._size = size
+        self._amount_rows = self._amounts.reshape(-1, k)
+        self._amount_slope = np.ascontiguousarray(self._per_amount, dtype=np.float32)
+        self._hour_slope = self._per_hour.astype(np.float32)[None]
+        self._idle = np.flatnonzero(bands.idle.ravel())
+        self._rooms: dict[int, tuple[NDArray[Any], ...]] = {}
         contribution = np.abs(items.base / bands.unit).sum(0) + (
             np.abs(model.per_hour) / bands.unit * items.travel.sum() * packed.nearest_km
         )
@@ -94,24 +101,21 @@ class LevelDual:
     def at(self, price: FloatArray, heat: float) -> DualPoint:
         """Evaluate at multipliers (k, M) and a relative temperature."""
         k, m = price.shape
-        slope = self.slope(price).astype(np.float32)
-        price32 = np.ascontiguousarray(price.T, dtype=np.float32)
-        per_hour, per_amount = self._per_hour.astype(np.float32), self._per_amount.astype(np.float32)
-        packed, size, table = self.packed, self._size, self._table
+        packed, table, team_rows = self.packed, self._table, self._team_rows.copy()
+        team_rows[3], team_rows[5:] = self.slope(price), price.T
         for amounts, one in zip(self._amounts, self._per_amount, strict=True):
             table = table + amounts * (price @ one).astype(np.float32)
 
         def part(chunk: int, first: int, last: int) -> tuple[float, FloatArray, FloatArray]:
-            gradient = np.zeros((k, m))
-            matrix = np.zeros((size, size)) if chunk == 0 else self._zeroed(chunk)
+            gradient, (v, spare, index, matrix) = np.zeros((k, m)), self._room(chunk)
             value = smoothed_dual(
-                first, last, packed.lanes, packed.lane_owner, self._spans, packed.rows, self._homes, self._has_home,
-                self._ban, table, self._amounts, per_amount, slope, price32, per_hour, np.float32(heat), True, gradient,
+                first, last, self._lanes, packed.lane_owner, self._spans, packed.rows, team_rows, self._ban, table,
+                self._amount_rows, self._amount_slope, self._hour_slope, np.float32(heat), v, spare, index, gradient,
                 matrix,
             )  # fmt: skip
             return value, gradient, matrix
 
-        value, gradient, curvature = 0.0, np.zeros((k, m)), np.empty((0, 0))
+        value, gradient, curvature = self._owned, np.zeros((k, m)), np.empty((0, 0))
         for one_value, one_gradient, one_matrix in self._team.run(part, packed.rows.shape[0]):
             value += one_value
             gradient += one_gradient
@@ -121,23 +125,35 @@ class LevelDual:
                 curvature = one_matrix
         band = smooth_band(self.bands, price, heat * self._warm, heat * self.cost_unit * 0.01)
         gradient += band.slope
-        curvature[np.diag_indices(size)] += band.bend.ravel()
+        spot = np.einsum("ii->i", curvature)
+        spot += band.bend.ravel()
         for free in np.flatnonzero(band.ray):
             index = np.arange(k) * m + free
             curvature[np.ix_(index, index)] += band.ray[free] * np.outer(band.push[:, free], band.push[:, free])
-        gradient[self.bands.idle] = 0.0
-        idle = np.flatnonzero(self.bands.idle.ravel())
-        curvature[idle, :], curvature[:, idle], curvature[idle, idle] = 0.0, 0.0, 1.0
+        idle = self._idle
+        if idle.size:
+            gradient[self.bands.idle] = 0.0
+            curvature[idle, :], curvature[:, idle], curvature[idle, idle] = 0.0, 0.0, 1.0
         return DualPoint(value + band.value, gradient, curvature, band.scale)
 
-    def _zeroed(self, chunk: int) -> FloatArray:
-        """Return a zeroed buffer of the chunk, kept between evaluations."""
-        buffer = self._spare.get(chunk)
-        if buffer is None:
-            buffer = self._spare[chunk] = np.zeros((self._size, self._size))
-        else:
-            buffer.fill(0.0)
-        return buffer
+    def _room(self, chunk: int) -> tuple[NDArray[Any], ...]:
+        """Return the kernel's room to work in and a zeroed matrix, all but the first matrix kept between evaluations.
+
+        The first matrix becomes part of an answer, which may outlive the next evaluation.
+        """
+        k, m = self._model.n_reps, self._model.n_measures
+        size = k * m
+        if chunk not in self._rooms:
+            matrix = np.empty((size, size)) if chunk else np.empty((0, 0))
+            self._rooms[chunk] = (
+                np.empty((k, LANES), np.float32), np.empty((2 + m, 3 * LANES + size), np.float32),
+                np.empty((4, size + 1), np.int32), matrix,
+            )  # fmt: skip
+        *room, matrix = self._rooms[chunk]
+        if not chunk:
+            return *room, np.zeros((size, size))
+        matrix.fill(0.0)
+        return *room, matrix
 
 
 def ascend(
@@ -216,10 +232,10 @@ def _newton(point: DualPoint, ridge: FloatArray) -> tuple[FloatArray, float]:
         matrix: NDArray[np.floating[Any]] = point.curvature.astype(np.float32 if single else np.float64)
         spot = np.einsum("ii->i", matrix)
         spot += ridge + _RIDGE * spot
-        # LAPACK reads columns: the transpose of a C-ordered lower triangle is its upper one.
-        factor, info = factorise(matrix.T, lower=0, clean=0, overwrite_a=1)
+        # LAPACK reads columns: the transpose of a C-ordered upper triangle is its lower one.
+        factor, info = factorise(matrix.T, lower=1, clean=0, overwrite_a=1)
         if info == 0:
-            answer, _ = backward(factor, point.gradient.reshape(size), lower=0)
+            answer, _ = backward(factor, point.gradient.reshape(size), lower=1)
             step = np.asarray(answer, dtype=np.float64)
             return step.reshape(point.gradient.shape), float(np.dot(step, point.gradient.ravel()))
         ridge = 100.0 * np.maximum(ridge, least)

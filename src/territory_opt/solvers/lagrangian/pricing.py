@@ -80,7 +80,7 @@ def price_all(
     slope = np.where(model.has_home, real * model.travel_weight + per_hour, 0.0)
     raw = np.ascontiguousarray((price / bands.unit).T)
     scaled = np.ascontiguousarray(price.T)
-    ban = np.where(model.allowed, 0.0, np.inf)
+    ban = np.ascontiguousarray(np.where(model.allowed, 0.0, np.inf))
     homes = np.ascontiguousarray(model.homes.T)
     best_rep = np.zeros(items.n_items, dtype=np.int64)
     best_value = np.zeros(items.n_items)
@@ -90,10 +90,12 @@ def price_all(
     def piece(first: int, last: int) -> tuple[float, IntArray, IntArray, FloatArray]:
         room = MOST_CHOICES * int(packed.start[last] - packed.start[first]) if threshold >= 0 else 0
         pairs = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+        places = np.empty(model.n_reps + 1, np.int64), np.empty(model.n_reps + 1, np.int64)
         total, count = price_items(
             first, last, packed.order, packed.start, packed.spans, packed.rows, items.points, items.travel, items.base,
             items.owner, saving, items.table_weight, homes, ban, table, slope, slope / weight, raw, scaled,
-            packed.scale, threshold, best_rep, best_value, *pairs,
+            packed.scale, threshold, best_rep, best_value, pairs[0], pairs[1], pairs[2],
+            np.empty((3, model.n_reps + 1)), places[0], places[1],
         )  # fmt: skip
         return total, pairs[0][:count].copy(), pairs[1][:count].copy(), pairs[2][:count].copy()
 
@@ -121,7 +123,10 @@ def with_pairs(priced: Priced, model: Model, bands: Bands, price: FloatArray, it
     """Return the same with some pairs, and the best pairs of their accounts, certainly on the list."""
     k = model.n_reps
     code = np.concatenate([item * k + rep, item * k + priced.best_rep[item]])
-    code = np.setdiff1d(code, priced.pair_item * k + priced.pair_rep)
+    concerned = np.zeros(model.items.n_items, dtype=np.bool_)
+    concerned[item] = True
+    listed = np.flatnonzero(concerned[priced.pair_item])
+    code = np.setdiff1d(code, priced.pair_item[listed] * k + priced.pair_rep[listed])
     who, to = code // k, code % k
     value, _ = reduced_cost(model, bands, price, who, to)
     pair_item = np.concatenate([priced.pair_item, who])
