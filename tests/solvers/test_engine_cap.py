@@ -1,11 +1,16 @@
 """A cap on disruption and elastic bands in the large engine."""
 
+import time
+
 import numpy as np
 import pytest
 
 import territory_opt as topt
 from ground_truth import Truth, random_case
+from territory_opt.solvers.attempt import Request
 from territory_opt.solvers.bridge import obstacles
+from territory_opt.solvers.engine_cap import Cap, solve_capped
+from territory_opt.solvers.lagrangian.instance import EngineLimit, EngineOutcome, EngineStatus
 
 
 def agree(kinds, seeds):
@@ -132,3 +137,36 @@ def test_two_caps_on_disruption_and_a_moving_elastic_middle_are_named():
     text = ", ".join(obstacles(problem))
     assert "more than one cap on disruption" in text
     assert "an elastic band around a mean that depends on the alignment" in text
+
+
+def prices(outcomes):
+    """Solve under a cap of 10 with outcomes given in order, each what moves and what ended it."""
+    tried, left = [], iter(outcomes)
+
+    def solve(price, within):
+        tried.append(price)
+        moved, limit = next(left)
+        none = np.zeros((1, 1))
+        return EngineOutcome(
+            np.array([moved]), 5.0 + price * moved, 1.0, EngineStatus.FEASIBLE, limit, "", none, np.ones(1), {}
+        )
+
+    now = time.perf_counter()
+    request = Request(deadline=now + 60.0, gap=0.0, seed=1, threads=1, started=now)
+    cap = Cap(
+        100.0, 10.0, lambda rep: float(rep[0]), lambda price: price, lambda: pytest.fail("asked what moves least")
+    )
+    return solve_capped(cap, solve, request), tried
+
+
+def test_after_an_interrupt_no_further_price_is_tried_and_nothing_else_is_asked():
+    outcome, tried = prices([(50.0, EngineLimit.INTERRUPTED)])
+    assert tried == [0.0]
+    assert (outcome.rep_index, outcome.limit) == (None, EngineLimit.INTERRUPTED)
+
+
+def test_an_answer_that_keeps_the_cap_survives_an_interrupt_at_a_later_price():
+    outcome, tried = prices([(50.0, EngineLimit.GAP), (8.0, EngineLimit.GAP), (12.0, EngineLimit.INTERRUPTED)])
+    assert len(tried) == 3
+    assert outcome.rep_index[0] == 8.0
+    assert outcome.limit is EngineLimit.INTERRUPTED

@@ -8,8 +8,12 @@ import pytest
 import territory_opt as topt
 from ground_truth import Truth, random_case
 from territory_opt.data import load_sample
-from territory_opt.solvers import engine_carve
-from territory_opt.solvers.bridge import _around_any, obstacles
+from territory_opt.formulation.groups import merge_families
+from territory_opt.formulation.median import Placement
+from territory_opt.solvers import engine_carve, engine_plans
+from territory_opt.solvers.attempt import Attempt
+from territory_opt.solvers.bridge import _around_any, obstacles, to_instance
+from territory_opt.termination import Limit
 
 
 def checked(case):
@@ -146,3 +150,134 @@ def test_under_a_cap_no_plan_is_given_up_by_a_bound_that_holds_the_price_of_the_
     topt.solve(capped, solver="lagrangian", gap=0.0, time_limit=4, seed=1)
     assert len(asked) > 2
     assert set(asked) == {np.inf}
+
+
+def relaxed_only_bounds(monkeypatch):
+    """Make the relaxation end at its bound, as it does when time is short; returns the options of all other runs."""
+    runs, others, solve = [], [], engine_carve.solve_instance
+
+    def watched(instance, **options):
+        runs.append(options)
+        if len(runs) == 1:
+            return solve(instance, **(options | {"bound_share": 1.0}))
+        others.append(options)
+        return solve(instance, **options)
+
+    monkeypatch.setattr(engine_carve, "solve_instance", watched)
+    return others
+
+
+def test_a_relaxation_without_an_answer_still_leads_to_one_that_keeps_the_median_band(monkeypatch):
+    accounts, team = load_sample(3_000, 10)
+    band = topt.Balance("load", within=0.6, of="median")
+    problem = topt.Problem(accounts, team, criteria=(topt.Travel(weight=1.0), band))
+    others = relaxed_only_bounds(monkeypatch)
+    monkeypatch.setattr(engine_carve.ClassSearch, "pays", lambda *_, **__: False)
+    result = topt.solve(problem, solver="lagrangian", gap=0.2, time_limit=60, seed=1)
+    assert result.has_alignment and result.evaluation.feasible
+    assert others and others[0]["duals"].any()
+
+
+def test_where_the_plan_of_the_multipliers_fails_a_narrow_band_is_tried(monkeypatch):
+    accounts, team = load_sample(3_000, 10)
+    problem = topt.Problem(
+        accounts, team, criteria=(topt.Travel(weight=1.0), topt.Balance("load", within=0.6, of="median"))
+    )
+    relaxed_only_bounds(monkeypatch)
+    monkeypatch.setattr(engine_carve.ClassSearch, "pays", lambda *_, **__: False)
+    planned, solve = [], engine_carve._with_middles
+
+    def watched(problem, groups, home_index, relaxed, plan, *others):
+        planned.append(dict(plan))
+        if len(planned) == 1:
+            return Attempt(None, detail="nothing")
+        return solve(problem, groups, home_index, relaxed, plan, *others)
+
+    monkeypatch.setattr(engine_carve, "_with_middles", watched)
+    result = topt.solve(problem, solver="lagrangian", gap=0.2, time_limit=60, seed=1)
+    assert result.has_alignment and result.evaluation.feasible
+    assert "load" in planned[0] and planned[1] == {}
+
+
+def test_a_relaxed_answer_that_keeps_every_rule_is_kept_when_all_plans_fail(monkeypatch):
+    accounts, team = load_sample(2_000, 20)
+    problem = topt.Problem(accounts, team)
+    good = topt.solve(problem, solver="lagrangian", gap=0.1, time_limit=60, seed=1)
+    solve = engine_carve.solve_instance
+
+    def relaxed(instance, **options):
+        return replace(solve(instance, **options), rep_index=lead)
+
+    groups = merge_families(problem)
+    lead = good.alignment.rep_index[groups.order[groups.starts]]
+    monkeypatch.setattr(engine_carve, "solve_instance", relaxed)
+    monkeypatch.setattr(engine_carve, "_with_middles", lambda *_: Attempt(None, detail="nothing"))
+    monkeypatch.setattr(engine_carve.ClassSearch, "pays", lambda *_, **__: False)
+    monkeypatch.setattr(engine_carve.ClassSearch, "may_bound", lambda *_: False)
+    result = topt.solve(problem, solver="lagrangian", gap=0.0, time_limit=60, seed=1)
+    assert result.has_alignment and result.evaluation.feasible
+    assert result.objective == pytest.approx(good.objective)
+
+
+def test_the_program_of_the_classes_waits_for_the_first_answer(monkeypatch):
+    accounts, team = load_sample(2_000, 20)
+    seen, known = [], []
+
+    def plan(self, request, *, answered):
+        known.append((answered, any(event.objective is not None for event in seen)))
+        request.cancel.request()
+
+    monkeypatch.setattr(engine_carve.ClassSearch, "pays", lambda *_, **__: True)
+    monkeypatch.setattr(engine_carve.ClassSearch, "plan", plan)
+    problem = topt.Problem(accounts, team)
+    topt.solve(problem, solver="lagrangian", gap=0.0, time_limit=60, seed=1, on_event=seen.append)
+    assert known == [(True, True)]
+
+
+def test_ctrl_c_while_the_last_bound_is_worked_out_loses_nothing(monkeypatch):
+    accounts, team = load_sample(2_000, 20)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine_carve.ClassSearch, "pays", lambda *_, **__: False)
+    monkeypatch.setattr(engine_carve.ClassSearch, "may_bound", lambda *_: True)
+    monkeypatch.setattr(engine_carve.ClassSearch, "bound", interrupted)
+    monkeypatch.setattr(engine_plans._Tries, "improve", lambda *_: None)
+    result = topt.solve(topt.Problem(accounts, team), solver="lagrangian", gap=0.0, time_limit=60, seed=1)
+    assert result.has_alignment
+    assert result.termination.limit is Limit.INTERRUPTED
+
+
+def test_books_placed_in_an_instance_are_those_of_laying_it_out_anew():
+    accounts, team = load_sample(300, 7)
+    problem = topt.Problem(accounts, team)
+    groups = merge_families(problem)
+    relaxed = to_instance(problem, groups, None)
+    rng = np.random.default_rng(2)
+    plan = {"load": Placement.of_books(rng.uniform(8e5, 1e6, 7))}
+    placed, anew = engine_carve._placed(problem, relaxed, plan), to_instance(problem, groups, None, plan)
+    for name in ("lower", "upper", "scale_low", "scale_high", "base", "per_hour", "elastic"):
+        np.testing.assert_array_equal(getattr(placed.measures, name), getattr(anew.measures, name))
+
+
+def test_books_that_are_not_placed_are_near_enough_to_each_other_for_any_median():
+    accounts, team = load_sample(300, 7)
+    problem = topt.Problem(accounts, team)
+    measures = engine_carve._placed(problem, to_instance(problem, merge_families(problem), None), {}).measures
+    assert measures.scale_low[0] < measures.scale_high[0]
+    rng = np.random.default_rng(4)
+    for _ in range(20):
+        full = rng.uniform(measures.lower[:, 0], measures.upper[:, 0]) / team.capacity
+        assert (np.abs(full / np.median(full) - 1.0) <= 0.15 + 1e-12).all()
+
+
+def test_no_answer_in_time_is_said_to_be_for_want_of_time(monkeypatch):
+    accounts, team = load_sample(2_000, 20)
+    relaxed_only_bounds(monkeypatch)
+    monkeypatch.setattr(engine_carve.ClassSearch, "pays", lambda *_, **__: False)
+    timed_out = Attempt(None, limit=Limit.TIME, detail="stopped")
+    monkeypatch.setattr(engine_carve, "_with_middles", lambda *_: timed_out)
+    result = topt.solve(topt.Problem(accounts, team), solver="lagrangian", gap=0.0, time_limit=30, seed=1)
+    assert not result.has_alignment
+    assert result.termination.limit is Limit.TIME

@@ -1,15 +1,19 @@
 """Plans of a median: which are tried, in which order, and what comes back."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import territory_opt as topt
 from territory_opt.data import load_sample
+from territory_opt.events import Cancel
 from territory_opt.formulation.median import Placement
 from territory_opt.solvers.attempt import Attempt, Request
-from territory_opt.solvers.engine_plans import median_plans, try_plans
+from territory_opt.solvers.engine_plans import Try, between, median_plans, priced_plan, try_plans
 from territory_opt.termination import Limit
 
 BOOKS = {"load": np.array([7.0, 10.0, 13.0, 14.0])}
@@ -21,10 +25,14 @@ def request(seconds=60.0, gap=1e-3):
 
 
 def plans():
-    return list(median_plans(None, BOOKS, {"load": 10.0}))
+    return list(median_plans(BOOKS, {"load": 10.0}))
 
 
-def tried(answers, asked=None, bound=90.0):
+def objective(attempt):
+    return float(attempt.rep_index[0])
+
+
+def tried(answers, asked=None, bound=90.0, **options):
     """Try the plans with given objectives in order; None is no alignment. Returns the attempt and the middles tried."""
     left, seen = iter(answers), []
 
@@ -35,17 +43,12 @@ def tried(answers, asked=None, bound=90.0):
             return Attempt(None, bound, Limit.ITERATIONS, "nothing")
         return Attempt(np.array([value]), bound, Limit.GAP)
 
-    found = try_plans(plans(), solve, lambda a: float(a.rep_index[0]), asked or request(), bound)
+    found = try_plans(map(Try, plans()), solve, objective, asked or request(), bound, **{"further": 0, **options})
     return found, seen
 
 
 def test_the_middle_that_the_relaxation_chose_comes_first_and_that_of_its_books_last():
     assert [plan["load"].middle for plan in plans()] == [10.0, 10.75, 11.5]
-
-
-def test_what_the_classes_settled_comes_before_all_others():
-    settled = {"load": Placement(np.arange(4), 9.0)}
-    assert next(iter(median_plans(settled, BOOKS, {"load": 10.0}))) is settled
 
 
 @pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
@@ -84,8 +87,8 @@ def test_without_an_answer_the_first_reason_is_given_with_the_bound_of_the_relax
 
 
 def test_a_median_at_or_below_zero_is_no_plan():
-    none = [{"load": Placement(np.arange(4), -1.0)}]
-    found = try_plans(none, lambda plan, within: pytest.fail("solved"), lambda a: 0.0, request(), 5.0)
+    none = [Try({"load": Placement(np.arange(4), -1.0)})]
+    found = try_plans(none, lambda plan, within: pytest.fail("solved"), objective, request(), 5.0)
     assert found.rep_index is None and "not above zero" in found.detail
 
 
@@ -102,7 +105,7 @@ def test_books_of_the_relaxation_far_from_its_middle_are_no_obstacle():
     assert result.has_alignment and result.evaluation.feasible
 
 
-def test_the_last_plan_begins_at_the_relaxed_answer_and_the_end_at_the_best_one():
+def test_a_try_begins_where_it_says_and_the_end_at_the_best_answer():
     answers, begun, asked = iter([101.0, None, 102.0, 99.0]), [], []
 
     def solve(plan, within, near, least):
@@ -111,7 +114,137 @@ def test_the_last_plan_begins_at_the_relaxed_answer_and_the_end_at_the_best_one(
         value = next(answers)
         return Attempt(None if value is None else np.array([value]), 90.0, Limit.GAP, "nothing")
 
-    found = try_plans(plans(), solve, lambda a: float(a.rep_index[0]), request(), 90.0, np.array([7]))
+    first, second, third = plans()
+    tries = [Try(first), Try(second), Try(third, np.array([7]))]
+    found = try_plans(tries, solve, objective, request(), 90.0, further=0)
     assert begun == [None, None, [7], [101.0]]
     assert asked == [np.inf, 101.0, 101.0, np.inf]
     assert found.rep_index[0] == 99.0
+
+
+def test_plans_are_made_one_by_one_and_none_after_the_gap_is_reached():
+    made = []
+
+    def tries():
+        for plan in plans():
+            made.append(plan)
+            yield Try(plan)
+
+    found = try_plans(tries(), lambda *_: Attempt(np.array([90.05]), 90.0, Limit.GAP), objective, request(), 90.0)
+    assert found.rep_index[0] == 90.05 and len(made) <= 2
+
+
+def test_the_fallback_is_tried_only_where_no_plan_brought_an_answer():
+    other = {"load": Placement(np.arange(4), 9.0)}
+    assert tried([None, None, None, 105.0, 104.0], fallback=other)[1] == [10.0, 10.75, 11.5, 9.0, 9.0]
+    assert tried([101.0, None, None, 100.0], fallback=other)[1] == [10.0, 10.75, 11.5, 10.0]
+
+
+def test_an_answer_in_hand_is_never_thrown_away():
+    known = (Attempt(np.array([99.0]), 90.0), plans()[2])
+    found, seen = tried([None, None, None, None], known=known)
+    assert found.rep_index[0] == 99.0
+    assert seen[-1] == 11.5
+
+
+@pytest.mark.parametrize("step", [2, 3, 4])
+def test_ctrl_c_in_a_later_step_returns_the_answer_of_an_earlier_one(step):
+    count, cancel = 0, Cancel()
+
+    def solve(plan, within, near, least):
+        nonlocal count
+        count += 1
+        if count == step:
+            raise KeyboardInterrupt
+        return Attempt(np.array([100.0 + count]), 90.0, Limit.GAP)
+
+    asked = replace(request(), cancel=cancel)
+    found = try_plans(map(Try, plans()), solve, objective, asked, 90.0)
+    assert found.rep_index[0] == 101.0
+    assert found.limit is Limit.INTERRUPTED
+    assert cancel.requested and count == step
+
+
+def test_after_a_cancel_no_further_step_is_begun():
+    count, cancel = 0, Cancel()
+
+    def solve(plan, within, near, least):
+        nonlocal count
+        count += 1
+        cancel.request()
+        return Attempt(np.array([101.0]), 90.0, Limit.TIME)
+
+    found = try_plans(map(Try, plans()), solve, objective, replace(request(), cancel=cancel), 90.0)
+    assert (found.rep_index[0], found.limit, count) == (101.0, Limit.INTERRUPTED, 1)
+
+
+def test_books_inside_the_plan_of_the_multipliers_keep_the_median_band():
+    rng = np.random.default_rng(6)
+    for k in (4, 7):
+        price = rng.normal(size=k)
+        low, high = priced_plan({"load": price}, {"load": 3.0})["load"].limits(0.15)
+        assert low[np.argmin(price)] > 2.9 and high[np.argmax(price)] < 3.1
+        books = rng.uniform(low, high)
+        assert (np.abs(books - np.median(books)) <= 0.15 * np.median(books)).all()
+
+
+def test_a_plan_that_needs_long_waits_until_the_others_had_their_turn():
+    asked, answers = [], iter([None, None, None, None, 100.0, 99.0])
+
+    def solve(plan, within, near, least):
+        asked.append((plan["load"].middle, within.deadline - time.perf_counter()))
+        value = next(answers)
+        if value is None:
+            return Attempt(None, 90.0, Limit.TIME, "nothing")
+        return Attempt(np.array([value]), 90.0, Limit.GAP)
+
+    found = try_plans(map(Try, plans()), solve, objective, request(10_000.0), 90.0)
+    assert found.rep_index[0] == 99.0
+    assert [middle for middle, _ in asked] == [10.0, 10.75, 11.5, 10.0, 10.75, 10.75]
+    assert all(seconds < 1_000.0 for _, seconds in asked[:3])
+    assert all(seconds > 1_000.0 for _, seconds in asked[3:])
+
+
+@given(
+    best=st.floats(5.0, 15.0),
+    low=st.floats(0.5, 4.0),
+    high=st.floats(0.5, 4.0),
+    bend=st.floats(0.1, 10.0),
+)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_the_next_middle_is_the_least_of_a_parabola_where_there_is_one(best, low, high, bend):
+    at = best + 0.1 * min(low, high)
+    known = [
+        (at - low, bend * (at - low - best) ** 2),
+        (at, bend * (at - best) ** 2),
+        (at + high, bend * (at + high - best) ** 2),
+    ]
+    found = between(known, at)
+    if found is None or max(low, high) > 4 * min(low, high):
+        return
+    assert found == pytest.approx(best, rel=1e-6)
+
+
+def test_the_next_middle_lies_between_neighbours_or_one_step_out_and_never_next_to_one_that_is_known():
+    assert between([(10.0, 1.0)], 10.0) is None
+    assert between([(10.0, 1.0), (9.0, 2.0)], 10.0) == pytest.approx(11.0)
+    assert between([(10.0, 1.0), (11.0, np.inf)], 10.0) == pytest.approx(9.0)
+    assert 10.0 < between([(9.0, np.inf), (10.0, 1.0), (14.0, np.inf)], 10.0) < 14.0
+    assert between([(9.99, 5.0), (10.0, 1.0), (10.01, 5.0)], 10.0) is None
+    assert between([(1.0, 1.0), (3.0, 2.0)], 1.0) is None  # The step out would end below zero.
+
+
+def test_middles_that_were_not_planned_are_tried_where_those_planned_point():
+    rep_index = np.zeros(1, dtype=np.int64)
+    asked = []
+
+    def solve(plan, within, near, least):
+        middle = plan["load"].middle
+        asked.append(middle)
+        return Attempt(np.array([round(1e6 * ((middle - 10.7) ** 2 + 5.0))]), limit=Limit.GAP)
+
+    plans = [Try({"load": Placement(rep_index, middle)}) for middle in (8.0, 10.0, 12.0)]
+    found = try_plans(plans, solve, lambda attempt: attempt.rep_index[0] / 1e6, request(), 0.0)
+    assert found.rep_index[0] / 1e6 == pytest.approx(5.0, abs=1e-4)
+    assert asked[:3] == [8.0, 10.0, 12.0]
+    assert asked[3] == pytest.approx(10.7, abs=1e-3)

@@ -96,9 +96,11 @@ def solve_capped(
         if search.high is not None and search.high[0] - search.low[0] <= _NARROW * search.high[0]:
             break
         price = _next_price(search.low, search.high, cap, search.level)
+    if search.stopped:
+        return search.outcome()
     if search.high is None and search.low is not None and request.remaining > 0:
         search.possible(solve(cap.fewest(), request.within(0.5 * request.remaining, gap=1.0)))
-    if not search.done and search.high is not None and request.remaining > 0:
+    if not search.done and not search.stopped and search.high is not None and request.remaining > 0:
         search.take(search.high[0], solve(cap.instance(search.high[0]), request))
     return search.outcome()
 
@@ -115,11 +117,12 @@ class _Search:
         self.low: tuple[float, float] | None = None
         self.high: tuple[float, float] | None = None
         self.level = 0.0
-        self.done = False
+        self.done = self.stopped = False
 
     def take(self, price: float, outcome: EngineOutcome) -> bool:
         """Note an outcome at a price; False when no further price can help."""
         cap, self._last = self._cap, outcome
+        self.stopped |= outcome.limit is EngineLimit.INTERRUPTED
         bound = outcome.bound - price * cap.budget
         if self._bounding is None or bound > self.bound:
             self.bound, self._price, self._bounding = bound, price, outcome
@@ -137,11 +140,12 @@ class _Search:
         best = None if self._best is None else self._best.objective
         self._request.tell("cap on disruption", best, self.bound)
         self.done = best is not None and relative_gap(best, self.bound) <= self._request.gap
-        return outcome.limit is not EngineLimit.INTERRUPTED
+        return not self.stopped
 
     def possible(self, fewest: EngineOutcome) -> bool:
         """Note the answer that moves least; False when even that is proven to be too much."""
         cap = self._cap
+        self.stopped |= fewest.limit is EngineLimit.INTERRUPTED
         if fewest.bound > cap.budget + _FORGIVEN * max(cap.owned, 1.0) or fewest.status is EngineStatus.INFEASIBLE:
             share = fewest.bound / max(cap.owned, 1e-300)
             detail = f"the other limits make at least {100.0 * share:.4g}% of the owned value change owner"
@@ -164,7 +168,7 @@ class _Search:
         if last.status is EngineStatus.INFEASIBLE:
             return last
         limit = EngineLimit.ITERATIONS if self._request.remaining > 0 else EngineLimit.TIME
-        limit = EngineLimit.INTERRUPTED if last.limit is EngineLimit.INTERRUPTED else limit
+        limit = EngineLimit.INTERRUPTED if self.stopped else limit
         if best is None:
             detail = last.detail or "no alignment was found that keeps the cap on disruption"
             best = replace(last, rep_index=None, objective=math.inf, status=EngineStatus.NO_ALIGNMENT, detail=detail)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,40 +13,35 @@ from territory_opt._typing import FloatArray, IntArray, read_only
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.book_limits import BookLimits
-from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.travel import Travel
 from territory_opt.errors import UnsupportedError
-from territory_opt.evaluation import evaluate
+from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.events import Progress
-from territory_opt.formulation.costs import kept_value, pair_costs, pair_hours
-from territory_opt.formulation.formulate import Formulation, formulate, pair_values
 from territory_opt.formulation.groups import Groups, merge_families
+from territory_opt.formulation.median import Placement
 from territory_opt.multipliers import Multipliers
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
-from territory_opt.solvers.base import ProgramOptions, ProgramOutcome
 from territory_opt.solvers.bridge import capped, obstacles, to_instance
-from territory_opt.solvers.carve import EXACT_MEDIAN_PAIRS, carve, listener
+from territory_opt.solvers.carve import EXACT_MEDIAN_PAIRS
 from territory_opt.solvers.engine_cap import solve_capped
-from territory_opt.solvers.engine_plans import Plan, median_plans, try_plans
+from territory_opt.solvers.engine_classes import ClassSearch
+from territory_opt.solvers.engine_exact import exactly
+from territory_opt.solvers.engine_plans import Plan, Try, median_plans, priced_plan, try_plans
 from territory_opt.solvers.engine_words import in_ids
-from territory_opt.solvers.highs import solve_with_highs
 from territory_opt.solvers.lagrangian.engine import solve_instance
 from territory_opt.solvers.lagrangian.instance import EngineInstance, EngineLimit, EngineOutcome, EngineStatus
-from territory_opt.solvers.medians import least_pairs, settle_classes
 from territory_opt.termination import Limit
 
 __all__ = ["attempt_of", "engine_carve"]
 
-_CLASS_PAIRS = 1_500_000
-_LIKELY_PAIRS = 2.0
-_CLASS_SHARE = 0.2
+_CLOSING = 0.5
+_BOUND_SHARE = 0.5
 _PLACED_SHARE = 0.6
 _PLACED_GAP = 0.25
 _MEAN_ROUNDS = 6
 _FIND_SHARE, _IMPROVE_SHARE = 0.3, 0.7
 _MARGIN, _DRIFT = 5e-4, 0.3
-_PROVEN = 1e-9
 _LIMITS = {EngineLimit.GAP: Limit.GAP, EngineLimit.TIME: Limit.TIME, EngineLimit.INTERRUPTED: Limit.INTERRUPTED}
 _LIMITS[EngineLimit.ITERATIONS] = Limit.ITERATIONS
 
@@ -80,127 +77,151 @@ def engine_carve(problem: Problem, home_index: IntArray | None, request: Request
     blocked = obstacles(problem)
     if blocked:
         raise UnsupportedError(f"the large engine cannot take {', '.join(blocked)}; solver='core' and 'highs' can")
+    began = time.perf_counter()
     groups = merge_families(problem)
+    instance = to_instance(problem, groups, home_index)
+    # Scoring the answer again takes about as long as laying the problem out did.
+    spare = _CLOSING * (time.perf_counter() - began)
+    timed = replace(request, deadline=request.deadline - spare)
     floating = [c for c in problem.criteria if isinstance(c, Balance) and _floats(problem, c)]
     if floating:
-        found = _floating(problem, groups, home_index, floating, request)
+        found = _floating(problem, groups, home_index, instance, floating, timed)
     else:
-        found = attempt_of(problem, groups, _solve(problem, groups, to_instance(problem, groups, home_index), request))
+        found = attempt_of(problem, groups, _solve(problem, groups, instance, timed))
         if found.limit is not Limit.ITERATIONS:
             return found
     if found.limit is Limit.INTERRUPTED or groups.n_groups * problem.n_reps > EXACT_MEDIAN_PAIRS or found.infeasible:
         return found
-    return _exactly(problem, home_index, request, found)
+    return exactly(problem, home_index, request, found)
 
 
 def _floating(
-    problem: Problem, groups: Groups, home_index: IntArray | None, floating: list[Balance], request: Request
+    problem: Problem,
+    groups: Groups,
+    home_index: IntArray | None,
+    relaxed: EngineInstance,
+    floating: list[Balance],
+    request: Request,
 ) -> Attempt:
     """Solve a problem some of whose bands have no fixed middle."""
-    relaxed = to_instance(problem, groups, home_index)
-    first = _solve(problem, groups, relaxed, request.within(0.5 * request.remaining, gap=1.0), relaxed=True)
+    began, names = time.perf_counter(), _measure_names(problem)
+    medians = [c for c in floating if c.of == "median"]
+    half = request.within(_BOUND_SHARE * request.remaining, gap=1.0)
+    first = _solve(problem, groups, relaxed, half, relaxed=True, begin=_Begin(bound_share=0.5 if medians else 0.0))
     if first.status is EngineStatus.INFEASIBLE:
         return attempt_of(problem, groups, first)
     bound = first.bound
+    if first.limit is EngineLimit.INTERRUPTED and first.rep_index is None:
+        return Attempt(None, bound, Limit.INTERRUPTED, "stopped before an alignment was found")
     request.tell("linear bound", None, bound)
-    medians = [c for c in floating if c.of == "median"]
-    classes = _ClassSearch.of(problem, groups, home_index, first) if medians else None
-    plans: list[Plan] = [{}]
-    if medians:
-        request.tell("median", None, bound)
-        plans = _plans(problem, groups, home_index, relaxed, first, medians, classes, request)
     middles = {c.measure: _scale_of(relaxed, first, c.measure) for c in floating if c.of == "mean"}
+    scores = _Scores(problem, home_index)
+    begun: dict[int, tuple[Plan, FloatArray]] = {}  # Holding the plan keeps its id its own.
 
     def solve(plan: Plan, within: Request, near: IntArray | None, least: float) -> Attempt:
-        begin = _Begin(first.duals, None if near is None else near[groups.order[groups.starts]], least)
-        return _with_middles(problem, groups, home_index, plan, middles, within, bound, begin)
+        # From the prices of wide bands the ascent does not come back to narrow ones: they begin anew.
+        duals = begun[id(plan)][1] if id(plan) in begun else first.duals if plan or not medians else None
+        begin = _Begin(duals, None if near is None else near[groups.order[groups.starts]], least)
+        found = _with_middles(problem, groups, home_index, relaxed, plan, middles, within, bound, begin, scores)
+        if found.multipliers is not None:
+            begun[id(plan)] = plan, found.multipliers.per_unit
+        return found
 
-    def objective_of(attempt: Attempt) -> float:
-        assert attempt.rep_index is not None
-        return evaluate(problem, Alignment.from_index(problem, attempt.rep_index, home_index)).objective
+    if not medians:
+        found = solve({}, request, None, math.inf)
+        return replace(found, multipliers=_multipliers(problem, first))
+    planned = {c.measure: _scale_of(relaxed, first, c.measure) for c in medians}
+    books, known = None, None
+    if first.rep_index is not None:
+        free = first.rep_index[groups.index]
+        score = scores.of(free)
+        books = {c.measure: score.books[c.measure] / problem.team.capacity for c in medians}
+        if score.feasible:
+            limit = Limit.INTERRUPTED if first.limit is EngineLimit.INTERRUPTED else None
+            own = {name: Placement.of_books(full) for name, full in books.items()}
+            known = Attempt(free, bound, limit), own
+    classes = ClassSearch(problem, groups, home_index, first, names)
 
-    placing = request.within(_PLACED_SHARE * request.remaining) if classes is not None else request
-    free = None if first.rep_index is None else first.rep_index[groups.index]
-    found = try_plans(plans, solve, objective_of, placing, bound, free)
+    def tries() -> Iterator[Try]:
+        if books is None:
+            prices = {c.measure: first.duals[:, names.index(c.measure)] for c in medians}
+            yield Try(priced_plan(prices, planned))
+        else:
+            *others, own = median_plans(books, planned)
+            yield from map(Try, others)
+            yield Try(own, free)
+        answered = bool(begun) or known is not None
+        if classes.pays(request, began, answered=answered):
+            request.tell("median", None, bound)
+            settled = classes.plan(request, answered=answered)
+            if settled is not None:
+                yield Try(settled)
+
+    def last(objective: float) -> Request:
+        return request.within(_PLACED_SHARE * request.remaining) if classes.may_bound(objective) else request
+
+    found = try_plans(tries(), solve, scores.objective, request, bound, known=known, fallback={}, last=last)
     # Prices of the problem itself, not of one placement of its books.
     found = replace(found, multipliers=_multipliers(problem, first))
     if found.rep_index is None or found.limit is Limit.INTERRUPTED:
         return found
-    objective = objective_of(found)
-    if classes is not None and objective - bound > request.gap * abs(objective):
-        # No better alignment uses a pair whose excess is above what there is to win.
+    objective = scores.objective(found)
+    if objective - bound > request.gap * abs(objective) and classes.may_bound(objective):
         request.tell("median bound", objective, bound)
-        open_pairs = classes.excess <= objective - first.bound
-        bound = max(bound, settle_classes(classes.exact, open_pairs, request, gap=0.1 * request.gap).bound)
+        try:
+            bound = max(bound, classes.bound(objective, request))
+        except KeyboardInterrupt:
+            found = replace(found, limit=Limit.INTERRUPTED)
     return replace(found, bound=min(bound, objective))
 
 
-def _exactly(problem: Problem, home_index: IntArray | None, request: Request, found: Attempt) -> Attempt:
-    """End a small problem for certain, where placed books fell short: one program with the middles as columns.
+class _Scores:
+    """Evaluations of alignments, each made once."""
 
-    A placement is a guess; that it has no alignment, or no better one, says nothing about the problem.
-    """
-    objective = math.inf
-    if found.rep_index is not None:
-        objective = evaluate(problem, Alignment.from_index(problem, found.rep_index, home_index)).objective
-        if objective - found.bound <= request.gap * abs(objective) + _PROVEN * max(1.0, abs(objective)):
-            return found
+    def __init__(self, problem: Problem, home_index: IntArray | None) -> None:
+        self._problem, self._homes = problem, home_index
+        self._known: list[tuple[IntArray, Evaluation]] = []
 
-    def method(formulation: Formulation, options: ProgramOptions, within: Request) -> ProgramOutcome:
-        return solve_with_highs(formulation.program, options, on_event=listener(within), cancel=within.cancel)
+    def of(self, rep_index: IntArray) -> Evaluation:
+        for known, score in self._known:
+            if known is rep_index:
+                return score
+        score = evaluate(self._problem, Alignment.from_index(self._problem, rep_index, self._homes))
+        self._known = [*self._known[-3:], (rep_index, score)]
+        return score
 
-    last = carve(problem, method, home_index, replace(request, start=found.rep_index))
-    if last.infeasible and found.rep_index is None:
-        return last
-    bound = max(found.bound, last.bound) if not last.infeasible else found.bound
-    if last.rep_index is not None:
-        score = evaluate(problem, Alignment.from_index(problem, last.rep_index, home_index))
-        if score.feasible and score.objective < objective:
-            return replace(last, bound=min(bound, score.objective))
-    if found.rep_index is None:
-        return replace(found, bound=bound)
-    return replace(found, bound=min(bound, objective), limit=last.limit)
+    def objective(self, attempt: Attempt) -> float:
+        assert attempt.rep_index is not None
+        return self.of(attempt.rep_index).objective
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Begin:
-    """Where a solve begins, multipliers and an assignment of groups to be mended, and below what it has to get."""
+    """Where a solve begins, multipliers and an assignment of groups to be mended, and below what it has to get.
+
+    It leaves it at the bound when less than ``bound_share`` of its time is left by then.
+    """
 
     duals: FloatArray | None = None
     near: IntArray | None = None
     least: float = math.inf
+    bound_share: float = 0.0
 
 
 _NOTHING = _Begin()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _ClassSearch:
-    """The exact median program, and what every pair costs beyond the relaxation."""
-
-    exact: Formulation
-    excess: FloatArray
-
-    @classmethod
-    def of(
-        cls, problem: Problem, groups: Groups, home_index: IntArray | None, first: EngineOutcome
-    ) -> _ClassSearch | None:
-        """None where the program would be too large."""
-        if groups.n_groups * problem.n_reps > _CLASS_PAIRS:
-            return None
-        exact = formulate(problem, home_index=home_index, median="exact")
-        return cls(exact, _excess(problem, exact, first))
 
 
 def _with_middles(
     problem: Problem,
     groups: Groups,
     home_index: IntArray | None,
+    relaxed: EngineInstance,
     placements: Plan,
     middles: dict[str, float],
     request: Request,
     bound: float,
     begin: _Begin,
+    scores: _Scores,
 ) -> Attempt:
     """Solve with fixed middles; a mean that moves with the alignment is set to what the books hold, and again.
 
@@ -212,20 +233,23 @@ def _with_middles(
     """
     capacity = float(problem.team.capacity.sum())
     best, least, why = None, math.inf, "no alignment was found whose bands hold around their real middle"
+    timed_out = False
     margin = 0.0
     for turn in range(_MEAN_ROUNDS if middles else 1):
         ranges = {name: (middle * (1 - margin), middle * (1 + margin)) for name, middle in middles.items()}
-        instance = to_instance(problem, groups, home_index, placements, ranges)
+        base = to_instance(problem, groups, home_index, placements, ranges) if middles else relaxed
+        instance = _placed(problem, base, placements)
         within = replace(request, gap=_PLACED_GAP * request.gap)
         if middles:
             share = _FIND_SHARE if turn == 0 else _IMPROVE_SHARE
             within = request.within(share * request.remaining, gap=1.0 if turn == 0 else within.gap)
         outcome = _solve(problem, groups, instance, within, known_bound=bound, begin=begin)
         found = attempt_of(problem, groups, outcome)
+        timed_out = found.limit is Limit.TIME
         if found.rep_index is None:
             why = f"with the books placed as they were: {found.detail}"
             break
-        score = evaluate(problem, Alignment.from_index(problem, found.rep_index, home_index))
+        score = scores.of(found.rep_index)
         if score.feasible and score.objective < least:
             best, least = replace(found, bound=min(bound, score.objective)), score.objective
         good = best is not None and least - bound <= request.gap * abs(least)
@@ -236,9 +260,33 @@ def _with_middles(
         if turn > 0:
             margin = _DRIFT * max(abs(real[name] / middles[name] - 1) for name in middles)
         margin, middles = max(margin, _MARGIN), real
+    limit = Limit.TIME if timed_out else request.stopped_by()
     if best is None:
-        return Attempt(None, bound, request.stopped_by(), why)
-    return best if best.limit in (Limit.GAP, Limit.INTERRUPTED) else replace(best, limit=request.stopped_by())
+        return Attempt(None, bound, limit, why)
+    return best if best.limit in (Limit.GAP, Limit.INTERRUPTED) else replace(best, limit=limit)
+
+
+def _placed(problem: Problem, relaxed: EngineInstance, placements: Plan) -> EngineInstance:
+    """Return an instance in which every median band holds for certain; all but its limits stays as it is.
+
+    Where books are placed, they have the limits of their places. Where they are not, the middle stays free, and the
+    band is b / (2 + b) around it: then it is b around any of the books, and so around their median.
+    """
+    measures, capacity = relaxed.measures, problem.team.capacity
+    assert measures.scale_low is not None and measures.scale_high is not None
+    lower, upper = measures.lower.copy(), measures.upper.copy()
+    low, high = measures.scale_low.copy(), measures.scale_high.copy()
+    for m, criterion in enumerate(_measured(problem)):
+        if not isinstance(criterion, Balance) or criterion.of != "median" or criterion.within is None:
+            continue
+        narrow = criterion.within / (2.0 + criterion.within)
+        least, most = np.full_like(capacity, 1.0 - narrow), np.full_like(capacity, 1.0 + narrow)
+        if criterion.measure in placements:
+            least, most = placements[criterion.measure].limits(criterion.within)
+            low[m] = high[m] = 1.0
+        held = np.isfinite(lower[:, m]) | np.isfinite(upper[:, m])  # A measure that nobody brings has no limits.
+        lower[held, m], upper[held, m] = (least * capacity)[held], (most * capacity)[held]
+    return replace(relaxed, measures=replace(measures, lower=lower, upper=upper, scale_low=low, scale_high=high))
 
 
 def _floats(problem: Problem, criterion: Balance) -> bool:
@@ -286,7 +334,7 @@ def _run(
         objective = None if relaxed else event.objective
         request.tell(event.stage, objective, event.bound if known_bound == -math.inf else known_bound)
 
-    return solve_instance(
+    outcome = solve_instance(
         instance,
         gap=request.gap,
         time_limit=request.remaining,
@@ -295,9 +343,13 @@ def _run(
         duals=begin.duals,
         near=begin.near,
         least=begin.least,
+        bound_share=begin.bound_share,
         on_progress=tell,
         should_stop=(lambda: cancel.requested) if cancel is not None else None,
     )
+    if outcome.limit is EngineLimit.INTERRUPTED and cancel is not None:
+        cancel.request()  # By Ctrl-C: whatever comes after it is to end as well.
+    return outcome
 
 
 def attempt_of(problem: Problem, groups: Groups, outcome: EngineOutcome) -> Attempt:
@@ -339,41 +391,3 @@ def _measure_names(problem: Problem) -> tuple[str, ...]:
 
 def _scale_of(instance: EngineInstance, outcome: EngineOutcome, name: str) -> float:
     return float(outcome.scale[instance.measures.names.index(name)])
-
-
-def _plans(
-    problem: Problem,
-    groups: Groups,
-    home_index: IntArray | None,
-    relaxed: EngineInstance,
-    first: EngineOutcome,
-    medians: list[Balance],
-    classes: _ClassSearch | None,
-    request: Request,
-) -> list[Plan]:
-    settled, full = None, None
-    if classes is not None:
-        likely = least_pairs(classes.excess, groups.n_groups, _LIKELY_PAIRS)
-        within = request.within(_CLASS_SHARE * request.remaining)
-        settled = settle_classes(classes.exact, likely, within, gap=0.1 * request.gap).placements
-    if first.rep_index is not None:
-        alignment = Alignment.from_index(problem, first.rep_index[groups.index], home_index)
-        books = evaluate(problem, alignment).books
-        full = {c.measure: books[c.measure] / problem.team.capacity for c in medians}
-    middles = {c.measure: _scale_of(relaxed, first, c.measure) for c in medians}
-    return list(median_plans(settled, full, middles)) or [{}]
-
-
-def _excess(problem: Problem, formulation: Formulation, outcome: EngineOutcome) -> FloatArray:
-    """What every pair costs beyond the account's cheapest at the engine's duals, shape (n_pairs,)."""
-    groups, table, homes = formulation.groups, formulation.table, formulation.home_index
-    hours = groups.total(pair_hours(problem, homes)) if problem.has_travel else np.zeros(table.allowed.shape)
-    reduced = pair_costs(problem, groups, hours)
-    for criterion in problem.criteria:
-        if isinstance(criterion, Disruption) and criterion.is_limit:
-            owned, kept = kept_value(problem, groups, criterion.measure)
-            reduced = reduced + outcome.cap_price * (owned[:, None] - kept)
-    for column, name in enumerate(_measure_names(problem)):
-        reduced = reduced - outcome.duals[:, column] * pair_values(problem, groups, name, hours, homes)
-    least = np.where(table.allowed, reduced, np.inf).min(axis=1)
-    return table.columns_of(reduced - least[:, None])

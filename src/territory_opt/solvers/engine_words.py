@@ -15,7 +15,7 @@ __all__ = ["in_ids"]
 
 _LIST = r"\d+(?:, \d+)*"
 _NAMED = re.compile(rf"\b(reps?|accounts?|measure|class) ({_LIST})\b")
-_LISTED = re.compile(rf"(the only reps they may have, )({_LIST})\b")
+_LISTED = re.compile(rf"(the only reps (?:they may have|that all bounds together leave them), )({_LIST})\b")
 
 
 def in_ids(problem: Problem, groups: Groups, measures: tuple[str, ...], detail: str) -> str:

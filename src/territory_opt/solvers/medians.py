@@ -22,10 +22,17 @@ from territory_opt.solvers.base import ProgramOptions
 from territory_opt.solvers.highs import solve_with_highs
 from territory_opt.solvers.pairs import Pairs
 
-_MOST_PAIRS = 120_000
-"""Beyond these HiGHS compares columns in its presolve for minutes, and looks at no clock while it does."""
+MOST_CLASS_PAIRS = 120_000
+"""Beyond these the first linear relaxation takes longer than the bound is worth."""
 
-__all__ = ["Classes", "assignment_pairs", "least_pairs", "linear_bound", "settle_classes"]
+_PRESOLVED_PAIRS = 10_000
+"""Beyond these HiGHS probes and compares columns in its presolve, and looks at no clock while it does: 4 s at 80,000
+pairs, half a minute at 120,000. There is next to nothing to reduce in these programs."""
+
+_NONZERO_SECONDS = 5e-7
+"""What HiGHS may need beyond its time limit, per nonzero."""
+
+__all__ = ["MOST_CLASS_PAIRS", "Classes", "assignment_pairs", "least_pairs", "linear_bound", "settle_classes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +84,24 @@ def settle_classes(exact: Formulation, keep: BoolArray, request: Request, *, gap
     Returns
     -------
     Classes
-        Order and bound; neither when too many pairs are left in.
+        Order and bound; neither when too many pairs are left in, or no time.
     """
-    if int(np.count_nonzero(keep)) > _MOST_PAIRS:
+    count = int(np.count_nonzero(keep))
+    if count > MOST_CLASS_PAIRS or request.remaining == 0:
         return Classes(None, -np.inf)
     program, n_pairs = exact.program, exact.table.n_pairs
     integrality = program.integrality.copy()
     integrality[:n_pairs] = 0
     columns = np.concatenate([np.flatnonzero(keep), np.arange(n_pairs, program.n_columns)])
     part = restrict(program, program.matrix().tocsc(), columns, np.zeros(program.n_columns))
+    seconds = request.remaining - _NONZERO_SECONDS * part.program.n_nonzeros
+    if seconds <= 0:
+        return Classes(None, -np.inf)
     outcome = solve_with_highs(
         replace(part.program, integrality=integrality[columns]),
-        ProgramOptions(time_limit=request.remaining, gap=gap, seed=request.seed, threads=request.threads),
+        ProgramOptions(time_limit=seconds, gap=gap, seed=request.seed, threads=request.threads),
         cancel=request.cancel,
+        settings={"presolve": "off"} if count > _PRESOLVED_PAIRS else None,
     )
     if outcome.x is None:
         return Classes(None, outcome.bound)

@@ -20,6 +20,10 @@ class Clock:
         self.stages: dict[str, float] = {}
         self.interrupted = False
 
+    def spent(self) -> float:
+        """Seconds since the beginning."""
+        return time.perf_counter() - self.began
+
     def left(self) -> float:
         """Seconds until the time limit."""
         return self._limit - (time.perf_counter() - self.began)
@@ -35,6 +39,29 @@ class Clock:
         if self._stop is not None and self._stop():
             self.interrupted = True
         return self.interrupted or self.left() <= 0
+
+    def ahead(self, reserve: float = 0.0) -> Callable[[], bool]:
+        """Return a stop that looks ahead, for loops that ask it once a step.
+
+        Parameters
+        ----------
+        reserve : float
+            Seconds that what comes after the loop needs.
+
+        Returns
+        -------
+        callable
+            True when the caller cancelled, or when a step as long as the longest so far would eat into the reserve.
+        """
+        last, longest = time.perf_counter(), 0.0
+
+        def stop() -> bool:
+            nonlocal last, longest
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
+            return self.stop() or self.left() < reserve + longest
+
+        return stop
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

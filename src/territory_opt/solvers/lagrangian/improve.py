@@ -1,4 +1,4 @@
-"""Close the gap from above: integer programs over a few reps, chosen where the excess over the bound sits."""
+"""Close the gap from above: programs over a few reps where the excess over the bound sits, then one over the rest."""
 
 from __future__ import annotations
 
@@ -7,12 +7,93 @@ from collections.abc import Callable
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from territory_opt.solvers.lagrangian.clock import Clock
+from territory_opt.solvers.lagrangian.offers import count_offers
+from territory_opt.solvers.lagrangian.repair import exchange_graph
 from territory_opt.solvers.lagrangian.state import State
 from territory_opt.solvers.lagrangian.subproblem import build_program, solve_program
 
-__all__ = ["finish", "improve", "n_open_pairs"]
+__all__ = ["PROVEN", "close_gap", "finish", "improve"]
+
+PROVEN = 1e-6
+"""Relative gap that counts as a proof."""
 
 _RARE = 0.08
+_LAST_PROGRAM = 3_000_000
+_FEW_PAIRS, _MANY_PAIRS = 3_000, 60_000
+_LAST_SHARE = 0.4
+
+
+def close_gap(
+    state: State,
+    bound: float,
+    gap: float,
+    clock: Clock,
+    seed: int,
+    unit_cost: float,
+    keep: Callable[[State, float], None],
+) -> float:
+    """Run small programs until gap or time is reached, and one last program where it is small.
+
+    Parameters
+    ----------
+    state : State
+        A feasible assignment; changed.
+    bound : float
+        Lower bound on the objective.
+    gap : float
+        Relative gap to reach.
+    clock : Clock
+        Time left, and whom to tell.
+    seed : int
+        Seed of the choices and of the solver.
+    unit_cost : float
+        Typical cost, for scaling.
+    keep : callable
+        Given the assignment and its objective after every improvement, so that an interrupt loses nothing.
+
+    Returns
+    -------
+    float
+        The bound, raised where the last program proved more.
+    """
+    objective = state.cost()
+    # The gap is relative to the objective, which falls too: excess <= gap * (bound + excess).
+    target = 0.999 * gap * (abs(bound) / max(1.0 - gap, 0.5) if bound > 0 else abs(objective))
+    if objective - bound <= target or clock.stop():
+        return bound
+
+    def report(excess: float) -> None:
+        keep(state, bound + excess)
+        clock.tell("improve", bound + excess, bound)
+
+    n_open = _n_open(state, clock)
+    if n_open > _FEW_PAIRS and not clock.stop():
+        share = _LAST_SHARE * clock.left() if n_open <= _MANY_PAIRS else 0.0
+        improve(
+            state, exchange_graph(state, stop=clock.stop), excess=objective - bound, target=target,
+            seconds=lambda: clock.left() - share, stop=clock.stop, seed=seed, unit_cost=unit_cost,
+            report=report,
+        )  # fmt: skip
+        if clock.stop() or state.cost() - bound <= target:
+            return bound
+        n_open = _n_open(state, clock)
+    if n_open <= _MANY_PAIRS and not clock.stop():
+        tolerance = max(0.5 * target, 0.4 * PROVEN * abs(objective))
+        proven = finish(state, seconds=clock.left, seed=seed, unit_cost=unit_cost, tolerance=tolerance, stop=clock.stop)
+        # At one chosen scale the program says nothing about the others.
+        bound = bound if state.model.free_scale.any() else max(bound, proven)
+        objective = state.cost()
+        keep(state, objective)
+        clock.tell("last program", objective, bound)
+    return bound
+
+
+def _n_open(state: State, clock: Clock) -> int:
+    """Return how many pairs the last program would have; more than it may where nobody needs to know or time is up."""
+    if state.model.items.n_items * state.model.n_reps > _LAST_PROGRAM:
+        return _MANY_PAIRS + 1
+    return count_offers(state, state.excess(), most=_MANY_PAIRS, stop=clock.stop)
 
 
 def improve(
@@ -91,23 +172,18 @@ def improve(
     return excess
 
 
-def n_open_pairs(state: State) -> int:
-    """Return how many pairs a better assignment may still use: reduced cost within the excess of the best."""
-    program = build_program(state, np.arange(state.model.n_reps), per_arc=None, at_most=state.excess(), exact=True)
-    return int(program.cost.size)
-
-
 def finish(
-    state: State, *, seconds: float, seed: int, unit_cost: float, tolerance: float, stop: Callable[[], bool]
-) -> float:
+    state: State, *, seconds: Callable[[], float], seed: int, unit_cost: float, tolerance: float,
+    stop: Callable[[], bool],
+) -> float:  # fmt: skip
     """Solve what reduced-cost fixing leaves over as one integer program.
 
     Parameters
     ----------
     state : State
         A feasible assignment; changed when the program finds a better one.
-    seconds : float
-        Time limit.
+    seconds : callable
+        Time left.
     seed : int
         Seed of the solver.
     unit_cost : float
@@ -129,10 +205,14 @@ def finish(
     """
     before = state.cost()
     reps = np.arange(state.model.n_reps)
-    program = build_program(state, reps, per_arc=None, at_most=state.excess(), exact=True)
+    program = build_program(state, reps, per_arc=None, at_most=state.excess(), exact=True, stop=stop)
+    if stop():
+        return -np.inf
     if not program.item.size:
         return before
-    answer = solve_program(program, seconds=seconds, seed=seed, unit_cost=unit_cost, absolute_gap=tolerance, stop=stop)
+    answer = solve_program(
+        program, seconds=seconds(), seed=seed, unit_cost=unit_cost, absolute_gap=tolerance, stop=stop
+    )
     if answer.choice is not None and program.gain(answer.choice) > 0:
         old = state.rep[program.item].copy()
         state.move(program.item, reps[program.pair_rep[answer.choice]])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -15,6 +17,9 @@ _SLACK = 1e-9
 _MOST_ROWS = 2_000
 _MOST_PAIRS = 100_000_000
 _MOST_PRICED = 5_000_000
+
+_Found: TypeAlias = "tuple[IntArray, IntArray, int, int, FloatArray]"
+"""Accounts, reps, the measure that breaks and the one that needs it to, and by how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +44,15 @@ class Blocked:
     missing: FloatArray
 
 
-def impossible_pairs(model: Model) -> Blocked:
+def impossible_pairs(model: Model, stop: Callable[[], bool] | None = None) -> Blocked:
     """Find pairs that cannot be because of two bounds of one book.
 
     Parameters
     ----------
     model : Model
         The reduced problem.
+    stop : callable, optional
+        Asked rep by rep where amounts depend on the pair; once True, the other reps are left as they are.
 
     Returns
     -------
@@ -66,12 +73,17 @@ def impossible_pairs(model: Model) -> Blocked:
         return _blocked([])
     lower, upper = _loosest(model)
     found = []
+    varying = [(m, p) for m in range(n_measures) for p in range(n_measures) if model.bends[m] or model.bends[p]]
     for full in range(n_measures):
         for needed in range(n_measures):
-            varies = bool(model.bends[full] or model.bends[needed])
-            order = None if varies else _by_ratio(model.items.base[:, full], model.items.base[:, needed])
-            reps = _worth_testing(model, full, needed, lower, upper) if not varies else np.arange(k)
-            found += [_test(model, int(j), full, needed, lower[j, needed], upper[j, full], order) for j in reps]
+            if (full, needed) not in varying:
+                order = _by_ratio(model.items.base[:, full], model.items.base[:, needed])
+                reps = _worth_testing(model, full, needed, lower, upper)
+                found += [_plain(model, int(j), full, needed, lower, upper, order) for j in reps]
+    for j in range(k) if varying else ():
+        if stop is not None and stop():
+            break  # What was found holds; what was not looked at stays allowed.
+        found += _varying(model, j, varying, lower[j], upper[j])
     return _blocked([part for part in found if part[0].size])
 
 
@@ -127,28 +139,66 @@ def _worth_testing(model: Model, full: int, needed: int, lower: FloatArray, uppe
     return result
 
 
-def _test(
-    model: Model, j: int, full: int, needed: int, lower: float, upper: float, order: IntArray | None
-) -> tuple[IntArray, IntArray, int, int, FloatArray]:
-    """Return the accounts that book j cannot hold, and by how much its upper bound would break."""
-    items = model.items
-    eligible = model.allowed[items.class_row, j]
-    who = np.flatnonzero(eligible)
-    empty = np.empty(0, np.int64)
-    nothing = empty, empty, full, needed, np.empty(0)
-    if not np.isfinite(upper) or not who.size:
-        return nothing
-    if order is None:
-        both = pair_measures(model, items, who, np.full(who.size, j))
+def _may_block(both: FloatArray, full: int, needed: int, lower: float, upper: float) -> bool:
+    """Return whether the largest account might be impossible next to an average cover; as in :func:`_worth_testing`.
+
+    ``both`` (q, M) is what the accounts of a rep bring there.
+    """
+    if not both.shape[0]:
+        return False
+    average = 0.0
+    if full != needed and lower > 0:
+        covered = float(both[:, needed].sum())
+        average = lower * float(np.maximum(both[:, full], 0.0).sum()) / covered if covered >= lower else np.inf
+    return bool(max(float(both[:, full].max()), 0.0) + average > upper)
+
+
+def _varying(model: Model, j: int, tests: list[tuple[int, int]], lower: FloatArray, upper: FloatArray) -> list[_Found]:
+    """Return what a book cannot hold by tests on amounts that depend on the pair, (full, needed) each.
+
+    Accounts that are too large by themselves are out first: without them the other tests are shorter, and tighter.
+    """
+    who = np.flatnonzero(model.allowed[model.items.class_row, j])
+    both = pair_measures(model, model.items, who, np.full(who.size, j))
+    found = []
+    for full, needed in sorted(tests, key=lambda test: test[0] != test[1]):
+        if not _may_block(both, full, needed, lower[needed], upper[full]):
+            continue
         amount, cover = both[:, full], both[:, needed]
-        ranked = _by_ratio(amount, cover)
-    else:
-        amount, cover = items.base[who, full], items.base[who, needed]
-        place = np.cumsum(eligible) - 1
-        ranked = place[order[eligible[order]]]
+        ranked = None if full == needed else _by_ratio(amount, cover)
+        bad, missing = _test(amount, cover, ranked, lower[needed], upper[full])
+        found.append((who[bad], np.full(bad.size, j), full, needed, missing))
+        if full == needed and bad.size:
+            left = np.ones(who.size, dtype=np.bool_)
+            left[bad] = False
+            who, both = who[left], both[left]
+    return found
+
+
+def _plain(
+    model: Model, j: int, full: int, needed: int, lower: FloatArray, upper: FloatArray, order: IntArray
+) -> _Found:
+    """Return what a book cannot hold by one test on amounts that are the same for every rep."""
+    eligible = model.allowed[model.items.class_row, j]
+    who = np.flatnonzero(eligible)
+    ranked = (np.cumsum(eligible) - 1)[order[eligible[order]]]
+    amount, cover = model.items.base[who, full], model.items.base[who, needed]
+    bad, missing = _test(amount, cover, None if full == needed else ranked, lower[j, needed], upper[j, full])
+    return who[bad], np.full(bad.size, j), full, needed, missing
+
+
+def _test(
+    amount: FloatArray, cover: FloatArray, ranked: IntArray | None, lower: float, upper: float
+) -> tuple[IntArray, FloatArray]:
+    """Return the accounts that a book cannot hold, and by how much its upper bound would break.
+
+    ``ranked`` are the accounts by what they bring of the one measure per unit of the other; None where both are one.
+    """
+    if not np.isfinite(upper) or not amount.size:
+        return np.empty(0, np.int64), np.empty(0)
     negative = amount < 0
-    least = np.full(who.size, float(amount[negative].sum()))
-    if full != needed and np.isfinite(lower) and not np.any(cover < 0):
+    least = np.full(amount.size, float(amount[negative].sum()))
+    if ranked is not None and np.isfinite(lower) and not np.any(cover < 0):
         gained = float(cover[negative].sum())
         x = np.concatenate([[0.0], np.cumsum(cover[ranked])])
         y = np.concatenate([[0.0], np.cumsum(amount[ranked])])
@@ -157,10 +207,10 @@ def _test(
     # An account with a negative amount is already among those that make the book as light as can be.
     over = np.maximum(amount, 0.0) + least - upper
     bad = np.flatnonzero(over > _SLACK * np.maximum(1.0, np.abs(upper)))
-    return who[bad], np.full(bad.size, j), full, needed, over[bad]
+    return bad, over[bad]
 
 
-def _blocked(found: list[tuple[IntArray, IntArray, int, int, FloatArray]]) -> Blocked:
+def _blocked(found: list[_Found]) -> Blocked:
     """Return the entries of all tests, one per pair."""
     if not found:
         none = np.empty(0, np.int64)

@@ -12,6 +12,7 @@ from territory_opt.solvers.lagrangian.pairs import Blocked, impossible_pairs
 __all__ = ["name_bands", "propagate", "propagate_strengthened"]
 
 _SLACK = 1e-9
+_CULPRIT = 0.1
 
 
 def propagate(inst: EngineInstance, model: Model) -> str:
@@ -45,7 +46,19 @@ def propagate_strengthened(inst: EngineInstance, model: Model, tighter: Model) -
     if lost.size:
         return _fits_nowhere(inst, model, tighter, int(lost[0]), int(lost.size))
     fewer = tighter.allowed.shape[0] > model.allowed.shape[0]
-    return _crowded(inst, tighter, range(0 if fewer else model.n_measures, tighter.n_measures))
+    reason = _crowded(inst, tighter, range(0 if fewer else model.n_measures, tighter.n_measures), fewer=fewer)
+    return reason + _culprits(inst, model) if reason and fewer else reason
+
+
+def _culprits(inst: EngineInstance, model: Model) -> str:
+    """Name the measures whose upper bounds keep accounts out of books that may have them by the rules."""
+    blocked = impossible_pairs(model)
+    count = np.bincount(blocked.full, minlength=model.n_measures)
+    most = [m for m in np.argsort(-count, kind="stable") if count[m] > _CULPRIT * max(1, int(count.max()))]
+    names = " and ".join(inst.measures.names[m] for m in most if m < inst.n_measures)
+    return (
+        f" ({int(count.sum())} pairs of account and rep are ruled out by the upper bounds of {names})" if names else ""
+    )
 
 
 def _fits_nowhere(inst: EngineInstance, model: Model, tighter: Model, item: int, n_lost: int) -> str:
@@ -65,9 +78,12 @@ def _fits_nowhere(inst: EngineInstance, model: Model, tighter: Model, item: int,
     j, full, needed = int(blocked.rep[best]), int(blocked.full[best]), int(blocked.needed[best])
     names = inst.measures.names
     count = int(model.allowed[model.items.class_row[item]].sum())
-    amount = f"{inst.measures.base[i, full]:.6g} of {names[full]}"
-    text = f"{who} brings {amount} and fits none of the {count} books it may enter"
-    if full != needed:
+    size = f"brings {inst.measures.base[i, full]:.6g} of {names[full]} and " if not model.bends[full] else ""
+    text = f"{who} {size}fits none of the {count} books it may enter"
+    if full == needed and model.bends[full]:
+        over = f"{blocked.missing[best]:.6g} above its upper bound of {names[full]}"
+        text += f": even as its only account, it would take rep {j} {over}"
+    elif full != needed:
         text += (
             f": even rep {j}, with the lightest other accounts that reach its lower bound of {names[needed]}, would be "
             f"{blocked.missing[best]:.6g} above its upper bound of {names[full]}"
@@ -112,7 +128,7 @@ def _too_large(inst: EngineInstance, model: Model) -> str:
     return ""
 
 
-def _crowded(inst: EngineInstance, model: Model, measures: range) -> str:
+def _crowded(inst: EngineInstance, model: Model, measures: range, *, fewer: bool = False) -> str:
     lower, upper = model.band(model.scale_low)
     if model.allowed.shape[0] > 2_000:
         return ""
@@ -125,7 +141,7 @@ def _crowded(inst: EngineInstance, model: Model, measures: range) -> str:
         reason = _total(names[m], float(supply.sum()), lower[:, m], upper[:, m])
         if not reason and np.any(np.isfinite(upper[:, m]) | (lower[:, m] > 0)):
             reason = _transport(
-                names[m], model.allowed, supply, lower[:, m], upper[:, m], _RowNames(inst, model, amount)
+                names[m], model.allowed, supply, lower[:, m], upper[:, m], _RowNames(inst, model, amount), fewer
             )
         if reason:
             return reason
@@ -150,7 +166,7 @@ def _clashing_book(inst: EngineInstance, model: Model, blocked: Blocked) -> str:
     none_left = np.bincount(blocked.rep, minlength=model.n_reps) == rows @ model.allowed
     for j in np.flatnonzero(none_left & (rows @ model.allowed > 0)):
         mine = np.flatnonzero((blocked.rep == j) & (blocked.full != blocked.needed) & np.isfinite(blocked.missing))
-        if mine.size and mine.size == int(np.count_nonzero(blocked.rep == j)):
+        if mine.size:
             best = mine[int(np.argmin(blocked.missing[mine]))]
             full, needed = inst.measures.names[blocked.full[best]], inst.measures.names[blocked.needed[best]]
             return (
@@ -180,16 +196,19 @@ class _RowNames:
 
 
 def _transport(
-    name: str, allowed: BoolArray, supply: FloatArray, lower: FloatArray, upper: FloatArray, rows: _RowNames
-) -> str:
+    name: str, allowed: BoolArray, supply: FloatArray, lower: FloatArray, upper: FloatArray, rows: _RowNames,
+    fewer: bool,
+) -> str:  # fmt: skip
     """Solve the transport problem of one measure; name classes and reps when it has no solution.
 
     Notes
     -----
     Elastic in the books. The duals of a positive optimum are a Farkas certificate, and it is checked here in plain
     arithmetic before it is believed: with multipliers t, ``sum_c supply_c min_j t_j - sum_j max_u t_j u > 0``. When
-    both sides of the bands together have no solution, one side alone often has none either, which reads better.
+    both sides of the bands together have no solution, one side alone often has none either, which reads better. With
+    ``fewer`` pairs than the rules allow, the words must not blame the rules: other bounds took the pairs away.
     """
+    may = "that all bounds together leave them" if fewer else "they may have"
     unlimited = np.full(lower.size, np.inf)
     if not _certificate(allowed, supply, lower, upper):
         return ""
@@ -200,11 +219,10 @@ def _transport(
         classes, reps, short = found
         if side == "upper":
             return (
-                f"{name}: {rows(classes)} bring {short:.6g} more than the only reps they may have, "
-                f"{_some(reps)}, have room for"
+                f"{name}: {rows(classes)} bring {short:.6g} more than the only reps {may}, {_some(reps)}, have room for"
             )
         if side == "lower":
-            return f"{name}: reps {_some(reps)} need {short:.6g} more than the accounts they may have bring"
+            return f"{name}: reps {_some(reps)} need {short:.6g} more than the accounts {may} bring"
         return f"{name}: {rows(classes)} and reps {_some(reps)} miss their bands by {short:.6g}"
     return ""
 

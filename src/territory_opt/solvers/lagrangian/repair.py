@@ -37,8 +37,15 @@ class Repair:
     detail: str
 
 
-def exchange_graph(state: State) -> csr_matrix:
+def exchange_graph(state: State, *, stop: Callable[[], bool] | None = None) -> csr_matrix:
     """Return what it costs to pass an account on: (k, k), mean of the ten cheapest changes of reduced cost.
+
+    Parameters
+    ----------
+    state : State
+        The assignment.
+    stop : callable, optional
+        Asked rep by rep; once True, the arcs of the other reps are left out.
 
     Notes
     -----
@@ -50,6 +57,8 @@ def exchange_graph(state: State) -> csr_matrix:
     near = _neighbours(state)
     for j in range(k):
         who = state.members[j]
+        if stop is not None and stop():
+            break
         if not who.size:
             continue
         if who.size > _SAMPLE:
@@ -156,8 +165,8 @@ def repair(
         if _mend(state, graph, int(j), int(m), seconds, seed, stop, unit_cost):
             continue
         if fresh:
-            return _whole(state, seconds, seed)
-        graph, fresh = exchange_graph(state), True
+            return _whole(state, seconds, seed, stop)
+        graph, fresh = exchange_graph(state, stop=stop), True
 
 
 def _mend(
@@ -178,7 +187,7 @@ def _mend(
         if reps.size > 1 and not any(reps.size == old.size and per_arc == count for old, count in stages):
             stages.append((reps, per_arc))
     for reps, per_arc in stages:
-        if stop():
+        if stop() or seconds() <= 0:
             return True
         program = build_program(state, reps, per_arc=per_arc)
         if program.cost.size > _SEARCHED:
@@ -187,16 +196,18 @@ def _mend(
             if _accept(state, program, search_program(program, state.price, penalty=push * unit_cost), _MUCH):
                 return True
     for reps, per_arc in stages:
-        if stop():
+        if stop() or seconds() <= 0:
             return True
         program = build_program(state, reps, per_arc=per_arc)
         limit = min(seconds(), 0.5 + 0.25 * reps.size)
         answer = solve_program(program, seconds=limit, seed=seed, unit_cost=unit_cost, warm=False,
-                               absolute_gap=0.02 * unit_cost, stop=stop)  # fmt: skip
+                               absolute_gap=0.02 * unit_cost, stop=stop, prompt=True)  # fmt: skip
         if _accept(state, program, answer, _SOME):
             return True
         if reps.size >= 4:
-            answer = solve_program(program, seconds=min(limit, seconds()), seed=seed, elastic=True, stop=stop)
+            answer = solve_program(
+                program, seconds=min(limit, seconds()), seed=seed, elastic=True, stop=stop, prompt=True
+            )
             if _accept(state, program, answer, _SOME):
                 return True
     return False
@@ -226,17 +237,19 @@ def _accept(state: State, program: Program, answer: Answer, least: float) -> boo
     return False
 
 
-def _whole(state: State, seconds: Callable[[], float], seed: int) -> Repair:
+def _whole(state: State, seconds: Callable[[], float], seed: int, stop: Callable[[], bool]) -> Repair:
     """Solve one program over all reps and, where that is not enough, all pairs."""
     reps = np.arange(state.model.n_reps)
     for per_arc in (30, None):
         size = state.model.items.n_items * state.model.n_reps
         if per_arc is None and size > 20_000_000:
             break
-        if seconds() <= 0:
+        if seconds() <= 0 or stop():
             break
-        program = build_program(state, reps, per_arc=per_arc)
-        answer = solve_program(program, seconds=seconds(), seed=seed, elastic=True)
+        program = build_program(state, reps, per_arc=per_arc, stop=stop)
+        if stop():
+            break
+        answer = solve_program(program, seconds=seconds(), seed=seed, elastic=True, stop=stop, prompt=True)
         accepted = _accept(state, program, answer, 1e-6)
         broken = state.violation()
         if not broken.any():
@@ -249,11 +262,23 @@ def _whole(state: State, seconds: Callable[[], float], seed: int) -> Repair:
 
 
 def describe(state: State, broken: FloatArray) -> str:
-    """Name the worst broken band: position of the rep, measure index, by how much."""
+    """Name the worst broken band: position of the rep, measure index, by how much, and what stands against it.
+
+    Notes
+    -----
+    A book short of one measure is held back by an upper bound of another one, and a book with too much of one pushed
+    by a lower bound: by the one whose multiplier is the largest there.
+    """
     j, m = np.unravel_index(int(np.argmax(broken)), broken.shape)
     unit = state.bands.unit[m]
-    side = "above its upper" if state.totals[j, m] > state.upper[j, m] else "below its lower"
+    over = bool(state.totals[j, m] > state.upper[j, m])
+    side = "above its upper" if over else "below its lower"
+    against = np.where(np.arange(broken.shape[1]) == m, 0.0, -state.price[j] if over else state.price[j])
+    most = int(np.argmax(against))
+    cause = ""
+    if against[most] > 0:
+        cause = f", against which its {'lower' if over else 'upper'} bound of measure {most} stands"
     return (
-        f"rep {j} is {broken[j, m] * unit:.6g} {side} bound of measure {m}; "
+        f"rep {j} is {broken[j, m] * unit:.6g} {side} bound of measure {m}{cause}; "
         f"{int(np.count_nonzero(broken.any(1)))} reps are outside their bands"
     )

@@ -7,6 +7,7 @@ that fill most of a book only so many fit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -22,8 +23,15 @@ _ROUNDS = 3
 _LARGE = 0.25
 
 
-def strengthen(model: Model) -> Model:
+def strengthen(model: Model, stop: Callable[[], bool] | None = None) -> Model:
     """Return the model with impossible pairs forbidden and one counting measure per measure with large accounts.
+
+    Parameters
+    ----------
+    model : Model
+        The reduced problem.
+    stop : callable, optional
+        True when there is no time to look for more.
 
     Notes
     -----
@@ -33,11 +41,13 @@ def strengthen(model: Model) -> Model:
     every account above some size, and as upper bound how many of that size fit the book: a cover inequality.
     """
     for _ in range(_ROUNDS):
-        blocked = impossible_pairs(model)
+        blocked = impossible_pairs(model, stop)
         tighter = forbid_pairs(model, blocked.item, blocked.rep)
         if tighter is model:
             break
         model = tighter
+        if stop is not None and stop():
+            break
     for m in range(model.n_measures):
         amount = model.items.base[:, m]
         if model.bends[m] or model.free_scale[m] or not amount.size or amount.min() < 0:

@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 
 from territory_opt._typing import BoolArray, FloatArray, IntArray
+from territory_opt.solvers.lagrangian.offers import argmax_by, nearest, offers
 from territory_opt.solvers.lagrangian.state import State
 
 __all__ = ["Answer", "Program", "build_program", "program_totals", "search_program", "solve_program", "split_prices"]
 
 _LARGE = 0.05
+_PRESOLVED_PAIRS = 10_000
+"""Beyond these presolve takes a second and more, and finds next to nothing."""
 _INSIDE = 1e-6
 """The solver's tolerance is absolute: its bands are this much narrower, in average contributions."""
 
@@ -85,7 +88,7 @@ class Answer:
 
 def build_program(
     state: State, reps: IntArray, *, per_arc: int | None, n_pairs: int | None = None, focus: int | None = None,
-    at_most: float = np.inf, exact: bool = False,
+    at_most: float = np.inf, exact: bool = False, stop: Callable[[], bool] | None = None,
 ) -> Program:  # fmt: skip
     """Collect pairs among some reps.
 
@@ -106,26 +109,27 @@ def build_program(
         Leave out pairs whose reduced cost exceeds the account's best by more.
     exact : bool
         Leave the bands as they are, for a valid bound, instead of narrowing them by the solver's tolerance.
+    stop : callable, optional
+        Asked every half a million pairs; once True, the pairs not looked at yet are left out: no bound then.
     """
     model = state.model
     who = np.concatenate([state.members[j] for j in reps]) if reps.size else np.empty(0, np.int64)
     place = np.full(model.n_reps, -1)
     place[reps] = np.arange(reps.size)
-    item = np.repeat(who, reps.size)
-    rep = np.tile(reps, who.size)
-    keep = model.allowed[model.items.class_row[item], rep] & (rep != state.rep[item])
-    item, rep = item[keep], rep[keep]
-    reduced, amount = state.priced(item, rep)
     here, here_amount = state.priced(who, state.rep[who])
     local = np.full(model.items.n_items, -1)
     local[who] = np.arange(who.size)
+    parts = []
+    for part in offers(state, reps, who, at_most, stop):
+        if per_arc is not None:  # A piece has all accounts of its reps: the nearest in it are the nearest of all.
+            item, rep, reduced, amount = part
+            near = nearest(place[state.rep[item]] * reps.size + place[rep], reduced - here[local[item]], per_arc)
+            near |= _is_large(state, amount)
+            part = item[near], rep[near], reduced[near], amount[near]
+        parts.append(part)
+    item, rep, reduced, amount = (np.concatenate([part[column] for part in parts]) for column in range(4))
     change = reduced - here[local[item]]
     keep = np.ones(item.size, dtype=np.bool_)
-    if np.isfinite(at_most):
-        keep &= reduced - state.best_value[item] <= at_most
-    if per_arc is not None:
-        near = _nearest(place[state.rep[item]] * reps.size + place[rep], change, per_arc)
-        keep &= near | _is_large(state, amount)
     if n_pairs is not None and keep.sum() > n_pairs:
         rank = np.flatnonzero(keep)
         rank = rank[np.argsort(change[rank], kind="stable")]
@@ -166,21 +170,11 @@ def _is_large(state: State, amount: FloatArray) -> BoolArray:
     return result
 
 
-def _nearest(group: IntArray, value: FloatArray, count: int) -> BoolArray:
-    """Mark the ``count`` smallest values of every group."""
-    order = np.lexsort((value, group))
-    sorted_group = group[order]
-    begin = np.flatnonzero(np.diff(sorted_group, prepend=-1))
-    rank = np.arange(group.size) - np.repeat(begin, np.diff(np.append(begin, group.size)))
-    mark = np.zeros(group.size, dtype=np.bool_)
-    mark[order[rank < count]] = True
-    return mark
-
-
 def solve_program(
     program: Program, *, seconds: float, seed: int, elastic: bool = False, unit_cost: float = 1.0,
     absolute_gap: float = 0.0, warm: bool = True, stop: Callable[[], bool] | None = None,
     report: Callable[[float], None] | None = None, strict: bool = False, effort: float | None = None,
+    prompt: bool = False,
 ) -> Answer:  # fmt: skip
     """Solve a program with HiGHS.
 
@@ -209,6 +203,8 @@ def solve_program(
         Tolerances of 1e-9: for a program whose bands were not narrowed and whose bound is relied on.
     effort : float, optional
         Share of the work HiGHS may spend on heuristics.
+    prompt : bool
+        Keep the time limit in large programs, too, by leaving HiGHS's presolve out: it looks at no clock.
     """
     import highspy
 
@@ -220,6 +216,8 @@ def solve_program(
         ("mip_rel_gap", 0.0), ("mip_abs_gap", max(absolute_gap / unit_cost, 1e-9)),
     ):  # fmt: skip
         solver.setOptionValue(name, value)
+    if prompt and program.cost.size > _PRESOLVED_PAIRS:
+        solver.setOptionValue("presolve", "off")
     if effort is not None:
         solver.setOptionValue("mip_heuristic_effort", effort)
     if strict:
@@ -238,8 +236,7 @@ def solve_program(
             start = np.concatenate([start, *_soft_misses(program, program.first[:-1])])
         solver.setSolution(start.size, np.arange(start.size, dtype=np.int32), start)
     told = None if report is None else lambda bound: report(bound * (1.0 if elastic else unit_cost))
-    _watch(solver, time.perf_counter() + seconds, stop, told)
-    solver.run()
+    _run(solver, time.perf_counter() + seconds, stop, told)
     status = solver.getModelStatus()
     info = solver.getInfo()
     infeasible = status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
@@ -248,7 +245,7 @@ def solve_program(
     if info.primal_solution_status != 2 or infeasible:
         return Answer(None, proven, infeasible, bound)
     shares = np.asarray(solver.getSolution().col_value)[: program.cost.size]
-    choice = _argmax_by(shares, program.first)
+    choice = argmax_by(shares, program.first)
     return Answer(choice, proven, False, bound)
 
 
@@ -264,11 +261,12 @@ def split_prices(program: Program, *, seconds: float, stop: Callable[[], bool] |
     solver = highspy.Highs()
     for name, value in (("output_flag", False), ("threads", 1), ("time_limit", max(seconds, 0.01))):
         solver.setOptionValue(name, value)
+    if program.cost.size > _PRESOLVED_PAIRS:
+        solver.setOptionValue("presolve", "off")
     lp = _model(program, True, 1.0)
     lp.integrality_ = []
     solver.passModel(lp)
-    _watch(solver, time.perf_counter() + seconds, stop)
-    solver.run()
+    _run(solver, time.perf_counter() + seconds, stop)
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     if solver.getInfo().objective_function_value <= 1e-6:
@@ -278,22 +276,31 @@ def split_prices(program: Program, *, seconds: float, stop: Callable[[], bool] |
     return result
 
 
-def _watch(
+def _run(
     solver: Any, deadline: float, stop: Callable[[], bool] | None, report: Callable[[float], None] | None = None
 ) -> None:
-    """Let HiGHS ask whether to go on, and tell its bound."""
+    """Run HiGHS, which asks now and then whether to go on, and tells its bound."""
     from highspy import cb
 
     def callback(kind: int, _message: str, out: Any, data: Any, _: object) -> None:
-        if report is not None and kind == kinds.kCallbackMipInterrupt and np.isfinite(out.mip_dual_bound):
-            report(float(out.mip_dual_bound))
-        if data is not None and (time.perf_counter() > deadline or (stop is not None and stop())):
-            data.user_interrupt = True
+        try:
+            if report is not None and kind == kinds.kCallbackMipInterrupt and np.isfinite(out.mip_dual_bound):
+                report(float(out.mip_dual_bound))
+            if data is not None and (caught or time.perf_counter() > deadline or (stop is not None and stop())):
+                data.user_interrupt = True
+        except KeyboardInterrupt as error:  # It must not cross HiGHS: kept until HiGHS has come back.
+            caught.append(error)
+            if data is not None:
+                data.user_interrupt = True
 
+    caught: list[KeyboardInterrupt] = []
     kinds = cb.HighsCallbackType
     solver.setCallback(callback, None)
     for kind in (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt):
         solver.startCallback(kind)
+    solver.run()
+    if caught:
+        raise caught[0]
 
 
 def program_totals(program: Program, choice: IntArray) -> FloatArray:
@@ -341,14 +348,6 @@ def search_program(program: Program, price: FloatArray, *, penalty: float) -> An
         program.cost.size, True, np.ones(s, np.bool_),
     )  # fmt: skip
     return Answer(choice, False, False, -np.inf)
-
-
-def _argmax_by(value: FloatArray, first: IntArray) -> IntArray:
-    """Return the position of the largest value of every run."""
-    run = np.repeat(np.arange(first.size - 1), np.diff(first))
-    order = np.lexsort((-value, run))
-    result: IntArray = order[first[:-1]]
-    return result
 
 
 def _model(program: Program, elastic: bool, unit_cost: float) -> Any:
