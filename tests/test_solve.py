@@ -341,3 +341,25 @@ def test_a_start_that_keeps_every_limit_is_never_answered_with_infeasible(monkey
     assert result.termination.reason is topt.Reason.FEASIBLE
     assert result.alignment.rep_index.tolist() == [0, 0, 1, 1]
     assert result.bound == float("-inf")
+
+
+@pytest.mark.parametrize("name", ["screen", "certified"])
+def test_ctrl_c_before_and_after_the_search_is_a_result_too(name, monkeypatch):
+    import importlib
+
+    module = importlib.import_module("territory_opt.solve")
+    real, calls = getattr(module, name), []
+
+    def interrupted(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        return real(*args)
+
+    monkeypatch.setattr(module, name, interrupted)
+    accounts = topt.Accounts.from_frame({"account_id": list("abcd"), "acv": [9e4, 7e4, 8e4, 8e4]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    result = module.solve(topt.Problem(accounts, team, criteria=[topt.Balance("tam", within=0.1)]))
+    assert result.has_alignment == (name == "certified")
+    if name == "screen":
+        assert result.termination.limit is topt.Limit.INTERRUPTED

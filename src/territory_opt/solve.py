@@ -124,7 +124,11 @@ def solve(
         start=None if start is None else start.rep_index,
     )
     request.tell("screen")
-    impossible = screen(problem)
+    try:
+        impossible = screen(problem)
+    except KeyboardInterrupt:
+        impossible = ()
+        stop.request()
     homes: IntArray | None = None
     notes: tuple[str, ...] = ()
     chosen_homes = homes_matter(problem) and not impossible
@@ -144,7 +148,13 @@ def solve(
     found = None
     if attempt.rep_index is not None:
         alignment = Alignment.from_index(problem, attempt.rep_index, homes).with_multipliers(attempt.multipliers)
-        found = (alignment, certified(problem, alignment, attempt, method))
+        try:
+            score = certified(problem, alignment, attempt, method)
+        except KeyboardInterrupt:
+            # An answer in hand is scored, whoever asks to stop: without its score it is none.
+            stop.request()
+            score = certified(problem, alignment, attempt, method)
+        found = (alignment, score)
     if start is not None and begun is not None and begun.feasible:
         if attempt.infeasible:
             # An alignment in hand that evaluation accepts, by a hair, outweighs a proof that there is none.
