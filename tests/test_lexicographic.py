@@ -127,3 +127,107 @@ def test_a_frontier_can_run_over_a_limit_on_variation():
     assert len(found.kept) >= 2
     for point in found.kept:
         assert point.values["variation:tam"] <= point.levels["variation:tam"] + 1e-6
+
+
+def told(acv, owner, *criteria):
+    accounts = topt.Accounts.from_frame({"account_id": [f"a{i}" for i in range(len(acv))], "acv": acv, "owner": owner})
+    return topt.Problem(accounts, topt.Team.from_frame({"rep_id": sorted(set(owner))}), criteria=criteria)
+
+
+@pytest.mark.parametrize(
+    ("limit", "first"),
+    [(topt.Balance("tam", within=0.2), "balance:tam"), (topt.Variation("tam", at_most=0.2), "variation:tam")],
+)
+def test_what_a_step_may_give_up_never_exceeds_the_own_limit_of_the_problem(limit, first):
+    # Without a move the books lie 26% from the mean: what may be given up allows that, the problem does not.
+    problem = told([50e3, 14.5e3, 37.5e3], ["r0", "r0", "r1"], limit)
+    found = topt.lexicographic(problem, first, "disruption", give=20.0)
+    assert topt.evaluate(problem, found.alignment).feasible
+    assert found.steps[1].value > 0
+
+
+def test_a_cap_on_moves_of_the_problem_holds_for_later_steps():
+    cap = topt.Disruption("tam", at_most=0.2)
+    problem = told([50e3, 14.5e3, 37.5e3], ["r0", "r0", "r1"], cap, topt.Costs(np.array([[9, 0], [1, 1], [0, 9]])))
+    found = topt.lexicographic(problem, "balance:tam", "disruption", "objective", give=9.0)
+    assert topt.evaluate(problem, found.alignment).feasible
+
+
+def test_a_book_of_more_than_twice_the_mean_has_a_narrowest_band_too():
+    problem = told([1e6, 1e3, 2e3, 1e3], ["r0", "r1", "r2", "r1"])
+    found = topt.lexicographic(problem, "balance:tam", "disruption")
+    wide = 3 * 1e6 / 1.004e6 - 1
+    assert found.steps[0].value == pytest.approx(wide)
+    assert wide - 1e-3 <= found.steps[0].bound <= wide
+    assert found.steps[1].value == 0
+    assert found.alignment.rep_index.tolist().count(found.alignment.rep_index[0]) == 1
+
+
+def on_a_road(per_hour):
+    accounts = topt.Accounts.from_frame(
+        {"account_id": list("abcd"), "acv": [1e6, 1e3, 2e3, 1e3], "lat": [40.0, 41, 42, 43], "lon": [-80.0] * 4}
+    )
+    team = topt.Team.from_frame({"rep_id": ["r0", "r1", "r2"], "lat": [40.0, 41, 42], "lon": [-80.0] * 3})
+    return topt.Problem(accounts, team, policy=topt.Policy(friction_per_hour=per_hour), criteria=[])
+
+
+def test_a_deviation_that_no_band_around_a_moving_mean_can_state_is_refused_in_words():
+    with pytest.raises(topt.CriterionError, match="a band reaches 100% at the most"):
+        topt.minimax(on_a_road(1.0), "load")
+
+
+@pytest.mark.parametrize("name", ["balance:load", "variation:load"])
+def test_without_a_mean_above_zero_there_is_no_step_and_it_is_said(name):
+    found = topt.lexicographic(on_a_road(1e6), name, time_limit=20)
+    assert found.steps == ()
+    assert "no mean above zero" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        (("balance:tam", "objective"), "has a price"),
+        (("disruption", "disruption:acv"), "one or more different criteria"),
+        ((["disruption"],), "no criterion"),
+    ],
+)
+def test_what_would_take_the_place_of_a_price_or_is_asked_twice_is_refused(order, message):
+    priced = told([5e4, 3e4, 2e4], ["r0", "r1", "r0"], topt.Balance("tam", within=0.0, weight=1.0))
+    with pytest.raises(topt.CriterionError, match=message):
+        topt.lexicographic(priced, *order)
+
+
+def test_every_step_hears_the_cancel(monkeypatch):
+    from territory_opt.frontier import search
+
+    cancel = topt.Cancel()
+    heard = []
+
+    def interrupted(problem, **options):
+        cancel.request()
+        heard.append(options["cancel"].requested)
+        return topt.solve(problem, **options)
+
+    monkeypatch.setattr(search, "solve", interrupted)
+    found = topt.lexicographic(make(1, n=6), "disruption", "travel", cancel=cancel)
+    assert heard[0]
+    assert found.steps == ()
+
+
+def test_ctrl_c_ends_the_order_and_not_one_rung_of_it(monkeypatch):
+    from territory_opt.solvers import choose
+
+    calls = []
+    carve_varied = choose.carve_varied
+
+    def stopped(*args, **kwargs):
+        calls.append(args)
+        if len(calls) > 1:
+            raise KeyboardInterrupt
+        return carve_varied(*args, **kwargs)
+
+    monkeypatch.setattr(choose, "carve_varied", stopped)
+    found = topt.lexicographic(make(1, n=6), "balance:tam", "disruption", "travel", tolerance=1e-9)
+    assert len(calls) == 2
+    assert len(found.steps) == 1
+    assert found.result.has_alignment

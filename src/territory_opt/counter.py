@@ -15,6 +15,7 @@ from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.eligibility import Eligible, Seniority
 from territory_opt.criteria.ownership import Forbid, Lock
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.errors import DataError, Issue
 from territory_opt.evaluation import evaluate
 from territory_opt.problem import Problem
@@ -157,7 +158,7 @@ def _between(
 
 def _size(problem: Problem, accounts: IntArray) -> FloatArray:
     """What accounts weigh in the first band, or in value."""
-    bands = [c.measure for c in problem.criteria if isinstance(c, Balance | BookLimits)]
+    bands = [c.measure for c in problem.criteria if isinstance(c, Balance | BookLimits | Variation)]
     return _added(problem, (bands or ["accounts"])[0], accounts, 0, np.full(problem.n_reps, -1))
 
 
@@ -189,6 +190,13 @@ def _bands(problem: Problem, alignment: Alignment) -> list[tuple[str, FloatArray
             edges = np.abs(np.concatenate([lowest, highest]))
             size = float(edges[np.isfinite(edges)].max())
             found.append((criterion.measure, lowest, highest, 1.0 / max(size, 1e-12)))
+        elif isinstance(criterion, Variation):
+            # What keeps the limit for certain, and books that were farther out where they were.
+            book = parent.books[criterion.measure]
+            size = float((book / capacity).mean())
+            half = criterion.at_most * size * capacity
+            low_, high_ = np.minimum(size * capacity - half, book), np.maximum(size * capacity + half, book)
+            found.append((criterion.measure, low_, high_, 1.0 / max(abs(size), 1e-12)))
         elif isinstance(criterion, Travel) and criterion.share_at_most is not None:
             high_hours = criterion.share_at_most * problem.selling_hours
             none = np.full(problem.n_reps, -np.inf)

@@ -13,6 +13,7 @@ from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion, canonical_measure
 from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.evaluation import FEASIBILITY_TOLERANCE, Evaluation, evaluate
 from territory_opt.problem import Problem
 from territory_opt.verdicts import band_reference
@@ -94,7 +95,11 @@ class MoveEffect:
         return pd.DataFrame(rows, columns=columns)
 
     def _limited(self) -> list[str]:
-        return [canonical_measure(c.measure) for c in self.problem.criteria if isinstance(c, Balance | BookLimits)]
+        return [
+            canonical_measure(c.measure)
+            for c in self.problem.criteria
+            if isinstance(c, Balance | BookLimits | Variation)
+        ]
 
     def __repr__(self) -> str:
         broken = f"; newly broken: {'; '.join(self.newly_broken)}" if self.newly_broken else ""

@@ -165,3 +165,10 @@ def test_a_mask_is_copied_and_cannot_be_changed():
 )
 def test_a_band_open_on_one_side_is_said_in_digits_without_infinity(between, words):
     assert topt.Balance("white_space_acv", between=between).describe() == f"white-space ACV of every book {words}"
+
+
+def test_a_measure_that_is_no_name_is_refused_in_words():
+    accounts = topt.Accounts.from_frame({"account_id": ["a", "b"], "acv": [2.0, 1.0]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    with pytest.raises(topt.CriterionError, match="no measure None"):
+        topt.Problem(accounts, team, criteria=[topt.Variation(None, at_most=0.1)])

@@ -153,3 +153,19 @@ def test_a_problem_of_arrays_has_its_whales_too():
     )
     house = next(way for way in topt.diagnose(problem).relaxations if way.short == "a house account")
     assert house.problem.n_accounts == 11 and topt.evaluate(house.problem, house.alignment).feasible
+
+
+def test_a_pool_keeps_a_limit_on_variation_with_the_shares_in():
+    # Two of three reps may share the whale: the third has to make up for it, however even the rest is by itself.
+    values = [24.5, *[1.0] * 24]
+    limits = [
+        topt.Balance("tam", within=0.5),
+        topt.Variation("tam", at_most=0.1),
+        topt.Eligible(np.array([[True, True, False], *[[True] * 3] * 24])),
+    ]
+    problem = build(values, 3, limits)
+    found = topt.diagnose(problem, time_limit=20)
+    ways = {way.short: way for way in found.whales[0].proposals}
+    books = np.bincount(ways["pooled over the team"].alignment.rep_index, minlength=3) + np.array([12.25, 12.25, 0])
+    assert books.std() <= 0.1 * books.mean()
+    assert "a book of its own" in ways

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import territory_opt as topt
+from territory_opt.formulation import symmetry
 from territory_opt.formulation.symmetry import interchangeable
 from territory_opt.solvers import carve
 
@@ -102,3 +103,14 @@ def test_a_start_is_kept_under_its_own_names():
     start = topt.Alignment.from_index(stated, [2, 2, 0, 0, 1, 1])
     result = topt.solve(stated, solver="highs", start=start)
     assert result.alignment.rep_index.tolist() == start.rep_index.tolist()
+
+
+@pytest.mark.parametrize(
+    "criterion", [topt.BookLimits("tam", upper=[9e5, 8e5, 7e5]), topt.Disruption("acv", at_most=0.9)]
+)
+def test_reps_whose_rows_differ_are_told_apart_without_a_look_at_the_whole_program(criterion, monkeypatch):
+    # With many reps a look per pair of them takes longer than the solve.
+    looks = []
+    monkeypatch.setattr(symmetry, "_maps_onto_itself", lambda *args: looks.append(args))
+    assert interchangeable(topt.formulate(problem([criterion], owner=["r0", "r1", "r2", "r0", "r1", "r2"]))) is None
+    assert not looks

@@ -89,3 +89,13 @@ def test_a_book_per_capacity_is_what_varies(capacity):
     problem = topt.Problem(accounts, team, criteria=[topt.Variation("tam", at_most=0.01)])
     result = topt.solve(problem)
     assert result.has_alignment == (capacity[1] == 0.5)
+
+
+@pytest.mark.parametrize("limit", [topt.Variation("load", at_most=0.3), topt.Balance("load", within=0.3)])
+def test_books_that_friction_alone_fills_are_below_zero_and_keep_no_limit(limit):
+    accounts = topt.Accounts.from_frame(
+        {"account_id": list("abc"), "acv": [0.0] * 3, "lat": [40.0, 41, 42], "lon": [-80.0] * 3}
+    )
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"], "lat": [38.0, 45], "lon": [-80.0] * 2})
+    problem = topt.Problem(accounts, team, policy=topt.Policy(friction_per_hour=1.0), criteria=[limit])
+    assert topt.solve(problem).termination.reason is topt.Reason.INFEASIBLE

@@ -31,6 +31,7 @@ CRITERIA = {
     "apart": lambda: [topt.Apart([("A0", "A1")]), topt.Balance("accounts", between=(1, 5))],
     "families": lambda: [topt.Together([("A0", "A1"), ("A2", "A3")]), topt.Balance("accounts", between=(1, 5))],
     "rules": lambda: [topt.Eligible("vertical"), topt.Forbid([("A1", "R1")]), topt.Lock({"A2": "R1"})],
+    "variation": lambda: [topt.Variation("tam", at_most=0.25), topt.Variation("accounts", at_most=0.6)],
     "misfits": lambda: [topt.Eligible("vertical", weight=50.0), topt.Balance("tam", within=0.5, of="target")],
 }
 
@@ -424,3 +425,25 @@ def test_the_search_by_columns_keeps_a_start_that_is_within_the_limit() -> None:
     request = Request(math.inf, 0.0, 1, 1, 0.0, cancel=cancel, start=best.alignment.rep_index)
     found = method.solve(math.inf, request)
     assert np.array_equal(found.rep_index, best.alignment.rep_index)
+
+
+def test_a_limit_on_variation_that_is_just_kept_is_no_reason_to_move():
+    # 51 and 49 vary by exactly 2%: a program that is certain to keep the limit has no room for it.
+    accounts = topt.Accounts.from_frame({"account_id": ["a", "b"], "acv": [51e3, 49e3]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    problem = topt.Problem(accounts, team, criteria=[topt.Variation("tam", at_most=0.02)])
+    start = topt.Alignment.from_index(problem, [0, 1])
+    result = resolve(problem, start=start, moves_at_most=0)
+    assert result.has_alignment
+    assert result.n_moved == 0
+
+
+def test_a_limit_on_variation_too_large_for_a_whole_program_is_refused(monkeypatch):
+    import sys
+
+    monkeypatch.setattr(sys.modules["territory_opt.resolve.resolve"], "CORE_UNTIL_PAIRS", 3)
+    accounts = topt.Accounts.from_frame({"account_id": ["a", "b"], "acv": [51e3, 49e3]})
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"]})
+    problem = topt.Problem(accounts, team, criteria=[topt.Variation("tam", at_most=0.02)])
+    with pytest.raises(topt.UnsupportedError, match="cannot keep a limit on variation"):
+        resolve(problem, start=topt.Alignment.from_index(problem, [0, 1]))

@@ -88,6 +88,11 @@ def test_accounts_all_in_one_place_are_no_trouble():
         (topt.Balance("travel_hours", within=0.5, weight=1.0), True, False),
         (topt.Balance("load", within=0.5), True, True),
         (topt.Balance("tam", within=0.5), False, False),
+        (topt.BookLimits("load", upper=1e6), True, True),
+        (topt.BookLimits("tam", upper=1e6), False, False),
+        (topt.Variation("load", at_most=0.5), True, True),
+        (topt.Variation("travel_hours", at_most=0.5), True, True),
+        (topt.Variation("tam", at_most=0.5), False, False),
     ],
 )
 def test_homes_matter_where_a_criterion_travels(criterion, matter, in_limits):
@@ -97,3 +102,33 @@ def test_homes_matter_where_a_criterion_travels(criterion, matter, in_limits):
 
 def test_load_without_friction_does_not_travel():
     assert not homes_matter(problem(criteria=[topt.Balance("load", within=0.5)], friction_per_hour=0.0))
+
+
+@pytest.mark.parametrize("solver", ["highs", "lagrangian"])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        topt.Variation("load", at_most=0.02),
+        topt.Variation("travel_hours", at_most=0.4),
+        topt.BookLimits("load", lower=9e4),
+    ],
+)
+def test_a_limit_on_load_or_hours_alone_is_kept_at_the_homes_that_are_chosen(limit, solver):
+    rng = np.random.default_rng(3)
+    n = 12
+    accounts = topt.Accounts.from_frame(
+        {
+            "account_id": [f"a{i}" for i in range(n)],
+            "acv": rng.integers(20, 90, n) * 1e3,
+            "lat": rng.uniform(35, 45, n),
+            "lon": rng.uniform(-100, -80, n),
+            "owner": [f"r{j}" for j in rng.integers(0, 3, n)],
+        }
+    )
+    team = topt.Team.from_frame({"rep_id": ["r0", "r1", "r2"]})
+    stated = topt.Problem(
+        accounts, team, policy=topt.Policy(friction_per_hour=30.0), criteria=[limit, topt.Disruption("acv", weight=1.0)]
+    )
+    result = topt.solve(stated, solver=solver, time_limit=10)
+    assert not result.has_alignment or result.evaluation.feasible
+    assert result.has_alignment or result.termination.reason is not topt.Reason.INFEASIBLE

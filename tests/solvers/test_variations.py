@@ -232,3 +232,34 @@ def test_diagnose_finds_the_least_variation_that_whole_accounts_allow():
     changed = [way for way in found.relaxations if "vary by" in way.change]
     assert changed[0].amount == pytest.approx(0.2)
     assert changed[0].least
+
+
+@pytest.mark.parametrize("name", ["accounts", "account_units", "doors"])
+def test_the_bound_of_the_engine_holds_for_measures_of_whole_numbers(name, monkeypatch):
+    # Books that are worth least are fractional: they are no limits to be rounded to what whole accounts can reach.
+    monkeypatch.setattr(engine_variation, "EXACT_MEDIAN_PAIRS", 0)
+    told = 0
+    for seed in range(12):
+        case = random_case(seed, n=5, k=3, kinds=["travel"])
+        case.criteria = [topt.Travel(weight=1.0), topt.Variation(name, at_most=(0.1, 0.3, 0.5)[seed % 3])]
+        if seed % 2:
+            case.reps["capacity"] = [1.0] * 3
+        answer = Truth(case).answer()
+        if answer.unsure or not answer.n_feasible:
+            continue
+        result = topt.solve(case.problem(), solver="lagrangian", gap=0.0, time_limit=5)
+        assert result.bound <= answer.best + 1e-6 * answer.best
+        told += 1
+    assert told >= 4
+
+
+def test_bands_that_no_books_are_inside_end_the_climb_and_not_the_solve(monkeypatch):
+    # All there is of the measure is locked to one rep.
+    monkeypatch.setattr(engine_variation, "EXACT_MEDIAN_PAIRS", 0)
+    accounts = topt.Accounts.from_frame(
+        {"account_id": ["a", "b"], "named_acv": [0.0, 90.0], "white_space_acv": [80.0, 40.0]}
+    )
+    team = topt.Team.from_frame({"rep_id": ["r1", "r2"], "capacity": [1.0, 0.8]})
+    criteria = [topt.Variation("named_acv", at_most=0.3), topt.Lock({"b": "r1"})]
+    result = topt.solve(topt.Problem(accounts, team, criteria=criteria), solver="lagrangian", time_limit=10)
+    assert not result.has_alignment

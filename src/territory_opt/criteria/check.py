@@ -210,6 +210,6 @@ def _positions(ids: Iterable[object]) -> dict[str, int]:
     return {str(key): position for position, key in enumerate(ids)}
 
 
-def _close(name: str, names: Iterable[str]) -> str:
-    found = difflib.get_close_matches(name, list(names)[:20_000], n=1)
+def _close(name: object, names: Iterable[str]) -> str:
+    found = difflib.get_close_matches(str(name), list(names)[:20_000], n=1)
     return f" (did you mean {found[0]!r}?)" if found else ""

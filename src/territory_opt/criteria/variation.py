@@ -35,7 +35,7 @@ class Variation:
     -----
     D-CV-1. With capacity shares :math:`s_j`, book totals :math:`L_j` and :math:`f_j = L_j / s_j`: the population
     standard deviation of :math:`f_j` over their mean :math:`\mu`, :math:`\sqrt{\sum_j (f_j - \mu)^2 / k} \le c\mu`.
-    A band :math:`b` around the mean of books of equal capacity keeps it where :math:`b \le c/\sqrt{1+c^2}`.
+    A band of :math:`c` around the mean keeps it where all reps have the same capacity.
 
     Examples
     --------

@@ -91,7 +91,7 @@ def _reps(problem: Problem, clock: Clock) -> IntArray | None:
     """Reps whose limits on books are needed for the proof; None when that was not found out in time."""
     if problem.n_reps > _MOST_REPS or problem.places.open_reps.any():
         return None
-    program = formulate(problem).program
+    program = formulate(problem, variation="outer").program
     owner = _rep_of_rows(program, problem.n_reps)
     if (owner < 0).all() or not _impossible(program, clock):
         return None

@@ -15,11 +15,15 @@ from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.grouping import Apart, Together
 from territory_opt.criteria.ownership import Forbid, Lock
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.diagnose.trial import Clock, try_problem
 from territory_opt.diagnose.view import BANDS, BandCriterion, View
 from territory_opt.effect import book_edges
 from territory_opt.errors import TerritoryOptError
+from territory_opt.evaluation import FEASIBILITY_TOLERANCE
 from territory_opt.problem import Problem
+from territory_opt.solvers.banded import banded
+from territory_opt.solvers.variations import has_variation
 
 __all__ = ["Pool", "pool_holds", "pooled", "without_accounts"]
 
@@ -117,7 +121,10 @@ def pooled(view: View, families: list[IntArray], clock: Clock) -> Pool | None:
     within b / (2 + b) of any one number are within b of their own mean and median. T is taken from a carve without the
     band: what comes out is held against the limits themselves.
     """
-    problem = view.problem
+    # What the rest varies by says nothing of the rest and the shares: bands that keep the limit do.
+    problem = banded(view.problem) if has_variation(view.problem) else view.problem
+    if problem is None:
+        return None
     limits = [c for c in problem.criteria if c.is_limit and isinstance(c, BANDS)]
     names = {"travel_hours" if isinstance(c, Travel) else c.measure for c in limits}
     if problem.places.open_reps.any() and any(problem.measure(name).pair_dependent for name in names):
@@ -235,6 +242,10 @@ def pool_holds(problem: Problem, gone: IntArray, pool: Pool, alignment: Alignmen
         amount = problem.contribution(name, left, reps)
         book = np.bincount(reps, weights=amount, minlength=problem.n_reps) + share * capacity
         for criterion in problem.criteria:
+            if isinstance(criterion, Variation) and canonical_measure(criterion.measure) == canonical_measure(name):
+                full = book / capacity
+                if not full.std() <= (criterion.at_most + FEASIBILITY_TOLERANCE) * full.mean():
+                    return False
             if not (criterion.is_limit and isinstance(criterion, BANDS)):
                 continue
             edges = book_edges(problem, name, book, forgiven=True, only=criterion)

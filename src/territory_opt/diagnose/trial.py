@@ -15,7 +15,7 @@ from territory_opt.events import Cancel
 from territory_opt.problem import Problem
 from territory_opt.solve import solve
 from territory_opt.solvers.choose import CORE_FROM_PAIRS
-from territory_opt.termination import Reason
+from territory_opt.termination import Limit, Reason
 
 __all__ = ["Clock", "Trial", "is_small", "try_problem"]
 
@@ -62,6 +62,7 @@ class Trial:
     impossible: bool
     optimal: bool = False
     objective: float = float("inf")
+    interrupted: bool = False
 
 
 def is_small(problem: Problem) -> bool:
@@ -123,12 +124,13 @@ def try_problem(
     except (SolverError, UnsupportedError):
         # What no solver could take or prove is not known; it is not an error of the question.
         return Trial(None, False)
+    interrupted = result.termination.limit is Limit.INTERRUPTED
     if result.has_alignment and evaluate(problem, result.alignment).feasible:
         optimal = result.termination.reason is Reason.OPTIMAL
-        return Trial(result.alignment, False, optimal, result.objective)
+        return Trial(result.alignment, False, optimal, result.objective, interrupted)
     impossible = result.termination.reason is Reason.INFEASIBLE
     clock.cut = not impossible
-    return Trial(None, impossible)
+    return Trial(None, impossible, interrupted=interrupted)
 
 
 def _searchable(problem: Problem, gap: float) -> Problem:

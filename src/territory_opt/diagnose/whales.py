@@ -9,6 +9,7 @@ import numpy as np
 
 from territory_opt._typing import IntArray
 from territory_opt.alignment import Alignment
+from territory_opt.criteria.variation import Variation
 from territory_opt.diagnose.findings import Relaxation, Whale
 from territory_opt.diagnose.pooling import pool_holds, pooled, without_accounts
 from territory_opt.diagnose.team_change import named_reps, with_rep_index
@@ -195,5 +196,5 @@ def _rules_hold(
         index[accounts] = rep
     # Rules do not depend on homes: any will do.
     homes = np.where(problem.places.open_reps, 0, -1)
-    rules = problem.replace(criteria=[c for c in problem.criteria if not isinstance(c, BANDS)])
+    rules = problem.replace(criteria=[c for c in problem.criteria if not isinstance(c, (*BANDS, Variation))])
     return evaluate(rules, Alignment.from_index(rules, index, homes)).feasible

@@ -9,8 +9,10 @@ import numpy as np
 
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.explain.factors import Factors
 from territory_opt.explain.flip import MARGIN, Flip
 from territory_opt.explain.rules import Rulings
@@ -27,9 +29,9 @@ _MOST_GROWTH = 3.0
 def only_costs(problem: Problem) -> bool:
     """True when travel hours enter the objective and no band or cap: a change of hours then moves one cost only."""
     hours = any(isinstance(c, Travel) and c.is_limit for c in problem.criteria)
-    hours |= any(isinstance(c, Balance) and c.measure == "travel_hours" for c in problem.criteria)
-    loads = any(isinstance(c, Balance) and c.measure == "load" for c in problem.criteria)
-    return not hours and not (loads and problem.friction_per_hour > 0)
+    limited = {c.measure for c in problem.criteria if isinstance(c, Balance | BookLimits | Variation)}
+    hours |= "travel_hours" in limited
+    return not hours and not ("load" in limited and problem.friction_per_hour > 0)
 
 
 def find_flips(

@@ -129,7 +129,7 @@ def _linear(problem: Problem, home_index: IntArray | None, caps: list[Disruption
     from territory_opt.solvers._relaxation import Relaxation
     from territory_opt.solvers.medians import assignment_pairs
 
-    formulation = formulate(problem, home_index=home_index, median="relaxed")
+    formulation = formulate(problem, home_index=home_index, median="relaxed", variation="outer")
     program, table, groups = formulation.program, formulation.table, formulation.groups
     pairs, by_column = assignment_pairs(formulation), program.matrix().tocsc()
     found, _ = Relaxation(program, pairs, by_column).solve(math.inf, None)

@@ -215,6 +215,7 @@ def full_book(table: PairTable, values: FloatArray, average: float, capacity: Fl
     """What a full book holds, roughly: rows are divided by it."""
     if average != 0:
         return abs(average)
+    values = np.abs(values)  # Where nothing is in the accounts, friction alone fills books, below zero.
     least = np.where(table.allowed, values, np.inf).min(axis=1)
     most = np.where(table.allowed, values, -np.inf).max(axis=1)
     some = np.isfinite(least)

@@ -123,16 +123,41 @@ def interchangeable(formulation: Formulation) -> Interchangeable | None:
 
 
 def _alike(formulation: Formulation) -> list[IntArray]:
-    """Reps of equal capacity with the same pairs at the same costs: candidates."""
+    """Reps of equal capacity with the same pairs at the same costs, in rows that look alike: candidates."""
     table, cost = formulation.table, formulation.program.cost
     ends = np.concatenate([[0], np.cumsum(table.rep_lengths)])
     capacity = formulation.problem.team.capacity
-    met: dict[tuple[float, bytes, bytes], list[int]] = {}
+    keys = []
     for rep in range(len(table.rep_lengths)):
         columns = table.by_rep[ends[rep] : ends[rep + 1]]
-        key = (float(capacity[rep]), table.group[columns].tobytes(), cost[columns].tobytes())
+        keys.append((float(capacity[rep]), table.group[columns].tobytes(), cost[columns].tobytes()))
+    if len(set(keys)) == len(keys):
+        return []
+    # Every pair of reps that passes is held against the whole program: rows tell most of them apart sooner.
+    met: dict[object, list[int]] = {}
+    for rep, key in enumerate(zip(keys, _rows_of_reps(formulation), strict=True)):
         met.setdefault(key, []).append(rep)
     return [np.array(reps) for reps in met.values() if len(reps) > 1]
+
+
+def _rows_of_reps(formulation: Formulation) -> list[bytes]:
+    """Limits of the rows that the pairs of a rep are in, each with a random sum of its coefficients.
+
+    The sums add up the same numbers in the same order where two reps can be swapped, and are then equal to the bit.
+    """
+    program, table = formulation.program, formulation.table
+    k, by_column = len(table.rep_lengths), program.matrix().tocsc()[:, : table.n_pairs]
+    weight = np.random.default_rng(_SEED).standard_normal(len(table.allowed))
+    column = np.repeat(np.arange(table.n_pairs), np.diff(by_column.indptr))
+    code = table.rep[column].astype(np.int64) * program.n_rows + by_column.indices
+    known, at = np.unique(code, return_inverse=True)
+    sums = np.bincount(at, weights=by_column.data * weight[table.group[column]], minlength=len(known))
+    rep, row = known // program.n_rows, known % program.n_rows
+    low, high = program.row_lower[row], program.row_upper[row]
+    order = np.lexsort((sums, high, low, rep))
+    said = np.stack([low, high, sums], axis=1)[order] + 0.0
+    ends = np.searchsorted(rep, np.arange(k + 1))
+    return [said[ends[j] : ends[j + 1]].tobytes() for j in range(k)]
 
 
 def _swappable(formulation: Formulation, reps: IntArray) -> list[IntArray]:

@@ -75,7 +75,39 @@ class Axis:
             return Disruption("acv" if self.measure == "tam" else self.measure, at_most=level)
         if self.kind == "variation":
             return Variation(self.measure, at_most=max(level, _LEAST_VARIATION))
-        return self.band(problem, level)
+        return self.band(problem, level) if level <= _WIDEST else self._range(problem, level)
+
+    def widest(self, problem: Problem) -> float:
+        """Greatest level that can be a limit: no band around a middle that moves reaches farther than all of it."""
+        if self.kind != "balance":
+            return math.inf
+        of = self.band(problem, _WIDEST).of
+        floats = of == "median" or (of == "mean" and problem.measure(self.measure).pair_dependent)
+        return _WIDEST if floats else math.inf
+
+    def _range(self, problem: Problem, level: float) -> Balance:
+        """A band wider than all of the middle, as a range."""
+        of = self.band(problem, _WIDEST).of
+        if level > self.widest(problem):
+            raise CriterionError(
+                f"{self.name!r}: in the best answer found a book lies {100 * level:,.4g}% from the {of}, and a band "
+                f"reaches 100% at the most; ask for 'variation:{self.measure}', or split the largest accounts"
+            )
+        base = problem.measure(self.measure).base
+        middle = float(base.sum() / problem.team.capacity.sum())
+        # Where nothing is below zero, the lower edge says nothing.
+        low = (1.0 - level) * middle if (base < 0).any() else -math.inf
+        return Balance(self.measure, between=(low, (1.0 + level) * middle))
+
+    def own_limit(self, problem: Problem) -> float:
+        """Level that a limit of the problem itself asks for; infinite without one."""
+        for own in problem.criteria:
+            if not own.is_limit or not isinstance(own, Balance | Variation | Disruption):
+                continue
+            if own.key[:2] == (self.kind, self.measure):
+                level = own.within if isinstance(own, Balance) else own.at_most
+                return math.inf if level is None else level
+        return math.inf
 
     def without(self, criteria: tuple[Criterion, ...]) -> tuple[Criterion, ...]:
         """Criteria less the limits on this one."""

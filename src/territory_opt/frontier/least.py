@@ -21,6 +21,8 @@ __all__ = ["Least", "Rung", "tightest_level"]
 _FIRST, _FACTOR = 0.02, 4.0
 _CLOSE = 1.5
 _RUNG_SHARE = 0.25
+_FARTHEST = 1e3
+"""Deviations beyond are no deviations: friction has eaten up the mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Least:
     bound: float
     alignment: Alignment
     rungs: tuple[Rung, ...]
+    interrupted: bool = False
 
 
 def tightest_level(
@@ -94,15 +97,17 @@ def tightest_level(
     best, alignment = axis.value(problem, start, evaluation), start
     bound = missed = _ruled_out(problem, axis, best)
     clock, rungs, cancel = Clock(deadline, options["seed"]), list[Rung](), options["cancel"]
-    while best - max(bound, missed) > tolerance and clock.remaining > 0:
-        if cancel is not None and cancel.requested:
-            break
+    widest, interrupted = min(axis.widest(problem), _FARTHEST), False
+    while best - max(bound, missed) > tolerance and clock.remaining > 0 and not interrupted:
         floor = max(bound, missed)
-        level = min(_next(best, floor, tolerance, first=not rungs), best)
+        if (cancel is not None and cancel.requested) or floor >= widest:
+            break
+        level = min(_next(best, floor, tolerance, first=not rungs), best, widest)
         began = time.perf_counter()
         asked = _limited(problem, axis.limit(problem, level))
         how = {name: options[name] for name in ("solver", "threads", "cancel")}
         trial = try_problem(asked, clock, share=_RUNG_SHARE, **how)
+        interrupted = trial.interrupted
         value, status = math.nan, "impossible" if trial.impossible else "not found"
         if trial.alignment is not None:
             found = _of(problem, trial.alignment)
@@ -110,15 +115,14 @@ def tightest_level(
             if value < best:
                 best, alignment = value, found
             else:
-                missed = (
-                    level  # Kept within what evaluation forgives, and no better: nothing tighter can be told apart.
-                )
+                # Kept within what evaluation forgives, and no better: nothing tighter can be told apart.
+                missed = level
         elif trial.impossible:
             bound = max(bound, level)
         else:
             missed = level
         rungs.append(Rung(level, status, value, time.perf_counter() - began))
-    return Least(best, min(bound, best), alignment, tuple(rungs))
+    return Least(best, min(bound, best), alignment, tuple(rungs), interrupted)
 
 
 def _next(best: float, floor: float, tolerance: float, *, first: bool) -> float:

@@ -19,6 +19,8 @@ from territory_opt.frontier.least import Rung, tightest_level
 from territory_opt.frontier.search import Search
 from territory_opt.problem import Problem
 from territory_opt.solve import solve
+from territory_opt.solvers.listening import Stop
+from territory_opt.termination import Limit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -188,13 +190,17 @@ def lexicographic(
             raise CriterionError(f"{what}={value!r} must be a finite share of at least 0")
     axes = _axes(problem, order)
     deadline = started + time_limit
-    options: dict[str, Any] = {"gap": gap, "seed": seed, "threads": threads, "solver": solver, "cancel": cancel}
+    stop = Stop(cancel)
+    options: dict[str, Any] = {"gap": gap, "seed": seed, "threads": threads, "solver": solver, "cancel": stop}
 
     def seconds(parts: float) -> float:
         return max(deadline - time.perf_counter(), 0.0) / parts
 
-    def stopped() -> bool:
-        return cancel is not None and cancel.requested
+    def heard(result: Result) -> Result:
+        # Ctrl-C ends one solve; those after it are not wanted either.
+        if result.termination.limit is Limit.INTERRUPTED:
+            stop.request()
+        return result
 
     own = axes[-1].kind not in _LAST and any(not c.is_limit for c in problem.criteria)
     current, best, result = problem, None, None
@@ -206,16 +212,20 @@ def lexicographic(
         if axis.kind in _LIMITED:
             if best is None:
                 until = _LOOSE_SHARE * seconds(parts)
-                result = solve(current, time_limit=until, **{**options, "gap": max(gap, _LOOSE_GAP)})
+                result = heard(solve(current, time_limit=until, **{**options, "gap": max(gap, _LOOSE_GAP)}))
                 best = result.alignment if result.has_alignment else None
             if best is None:
                 break
             until = time.perf_counter() + seconds(parts)
             least = tightest_level(current, axis, best, tolerance, until, options)
+            if least.interrupted:
+                stop.request()
             value, bound, best, rungs = least.value, least.bound, least.alignment, least.rungs
+            if not math.isfinite(value):
+                break
         else:
-            search = Search(current, axis, [], gap, seed, threads, solver, time.perf_counter() + seconds(parts))
-            result = search.solve({}, () if best is None else (best,), 1)
+            search = Search(current, axis, [], gap, seed, threads, solver, time.perf_counter() + seconds(parts), stop)
+            result = heard(search.solve({}, () if best is None else (best,), 1))
             point = search.read({}, result)
             if not point.values:
                 break
@@ -223,10 +233,10 @@ def lexicographic(
             best = Alignment.from_index(current, result.alignment.rep_index, result.alignment.home_index)
         limit = None
         if axis.kind not in _LAST:
-            limit = axis.limit(current, _room(axis, value, give, tolerance))
+            limit = axis.limit(current, _room(current, axis, value, give, tolerance))
             current = current.with_criteria(limit)
         steps.append(LexicographicStep(axis.name, axis.unit, value, bound, limit, rungs, time.perf_counter() - began))
-        if stopped():
+        if stop.requested:
             break
     minimised = len(steps) == len(axes) and axes[-1].kind in _LAST
     if result is None or (steps and not minimised):
@@ -275,21 +285,28 @@ def minimax(problem: Problem, measure: str, **options: object) -> Lexicographic:
 
 
 def _axes(problem: Problem, order: tuple[str, ...]) -> list[Axis]:
-    if not order or len(set(order)) != len(order):
-        raise CriterionError(f"an order has one or more different criteria, got {', '.join(map(str, order)) or 'none'}")
     axes = [named_axis(problem, str(name)) for name in order]
+    if not axes or len({(axis.kind, axis.measure) for axis in axes}) != len(axes):
+        raise CriterionError(f"an order has one or more different criteria, got {', '.join(map(str, order)) or 'none'}")
     for axis in axes[:-1]:
         if axis.kind in _LAST:
             raise CriterionError(f"{axis.name!r} can only be last: no criterion limits it for those after it")
     for axis in axes:
         for own in problem.criteria:
-            if axis.kind != "balance" or not isinstance(own, Balance) or own.between is None:
+            if axis.kind != "balance" or not isinstance(own, Balance) or canonical_measure(own.measure) != axis.measure:
                 continue
-            if canonical_measure(own.measure) == axis.measure:
+            if own.between is not None:
                 raise CriterionError(f"{axis.name!r} has a fixed range ({own.describe()}): there is no band to narrow")
+            if not own.is_limit:
+                raise CriterionError(
+                    f"{axis.name!r} has a price ({own.describe()}), which a band would take the place of: leave it out "
+                    "with problem.without_criteria(...), or make it a limit"
+                )
     return axes
 
 
-def _room(axis: Axis, value: float, give: float, tolerance: float) -> float:
+def _room(problem: Problem, axis: Axis, value: float, give: float, tolerance: float) -> float:
+    """Level that later steps keep: what was reached and what may be given up, within the problem's own limit."""
     level = value + max(give * value, tolerance if axis.kind in _LIMITED else 0.0) + _ROOM
-    return level if axis.kind == "variation" else min(level, 1.0)
+    most = 1.0 if axis.kind == "disruption" else max(value, axis.widest(problem))
+    return min(level, most, axis.own_limit(problem))

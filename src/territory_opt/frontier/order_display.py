@@ -83,5 +83,7 @@ def _foot(found: Lexicographic) -> str:
     result = found.result
     if not result.has_alignment:
         return f"No alignment: {result.termination} ({found.seconds:.0f} s)."
+    if not found.steps:
+        return f"No step was taken: the books of the answer found have no mean above zero ({found.seconds:.0f} s)."
     gap = percent(result.gap, digits=2)
     return f"The answer keeps every step; {result.termination}, gap {gap} ({found.seconds:.0f} s)."

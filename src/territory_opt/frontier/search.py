@@ -15,6 +15,7 @@ from territory_opt.criteria.base import Criterion
 from territory_opt.criteria.disruption import Disruption
 from territory_opt.criteria.travel import Travel
 from territory_opt.evaluation import evaluate
+from territory_opt.events import Cancel
 from territory_opt.explain.verify import with_homes
 from territory_opt.frontier.axis import Axis
 from territory_opt.frontier.points import FrontierPoint
@@ -41,10 +42,11 @@ class Search:
 
     def __init__(
         self, problem: Problem, minimised: Axis, laddered: list[Axis], gap: float, seed: int, threads: int,
-        solver: str, deadline: float,
+        solver: str, deadline: float, cancel: Cancel | None = None,
     ) -> None:  # fmt: skip
         self.problem, self.minimised, self.laddered = problem, minimised, laddered
         self._options: dict[str, Any] = {"gap": gap, "seed": seed, "threads": threads, "solver": solver}
+        self._options["cancel"] = cancel
         self._deadline = deadline
         criteria = problem.criteria
         for axis in laddered:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from unicodedata import bidirectional
 
-from territory_opt.criteria import Balance, BookLimits, Travel
+from territory_opt.criteria import Balance, BookLimits, Travel, Variation
 from territory_opt.fairness.measure import MeasureFairness
 from territory_opt.fairness.wording import amount, clean, count, measure_title, percent
 from territory_opt.quality import DataQuality
@@ -183,7 +183,7 @@ def _criterion(check: CriterionCheck, names: dict[str, str]) -> dict[str, str]:
     )
     if limit and check.unit not in ("hours", "money"):
         figure += f" {clean(check.unit)}"
-    about_reps = isinstance(check.criterion, Balance | BookLimits | Travel)
+    about_reps = isinstance(check.criterion, Balance | BookLimits | Travel | Variation)
     return {
         "name": clean(check.name),
         "status": ("kept" if check.satisfied else "broken") if limit else "cost",

@@ -13,7 +13,7 @@ import numpy as np
 from territory_opt._typing import IntArray
 from territory_opt.alignment import Alignment
 from territory_opt.asked import Asked
-from territory_opt.errors import CriterionError
+from territory_opt.errors import CriterionError, UnsupportedError
 from territory_opt.evaluation import Evaluation, evaluate
 from territory_opt.events import Cancel, OnEvent
 from territory_opt.problem import Problem
@@ -21,9 +21,11 @@ from territory_opt.resolve.carried import Carried, carry_over
 from territory_opt.resolve.items import Items, lay_items
 from territory_opt.result import Result
 from territory_opt.solvers.attempt import Attempt, Request
+from territory_opt.solvers.choose import CORE_UNTIL_PAIRS
 from territory_opt.solvers.closing import termination
 from territory_opt.solvers.listening import Listener, Stop
 from territory_opt.solvers.screen import screen
+from territory_opt.solvers.variations import has_variation
 from territory_opt.termination import Limit, Reason, Termination
 
 if TYPE_CHECKING:
@@ -162,15 +164,18 @@ def resolve(
         If a limit is negative or not a number, ``prefer`` is another word, or ``start`` is no alignment.
     SolverError
         If an answer does not survive re-scoring.
+    UnsupportedError
+        With a limit on variation and more than ten million pairs of account and rep.
 
     Notes
     -----
     .. math:: \min \sum c_{ij} x_{ij} \quad\text{with}\quad \sum_{i\ \text{could stay}} (1 - x_{i,\text{before}}) \le n
 
-    over the alignments of the edited problem. Up to 100,000 pairs of account and rep the whole program is solved.
-    Above that the moves that are worth a look become columns on demand; the bound is the Lagrangian dual priced over
-    every pair. A family counts as many moves as it has accounts that could stay. D-CHAL-1: an accepted challenge
-    re-solves with least change. Open homes stay where they are, and the bound holds for these.
+    over the alignments of the edited problem. Up to 100,000 pairs of account and rep, and with limits on variation at
+    any size, the whole program is solved. Above that the moves that are worth a look become columns on demand; the
+    bound is the Lagrangian dual priced over every pair. A family counts as many moves as it has accounts that could
+    stay. D-CHAL-1: an accepted challenge re-solves with least change. Open homes stay where they are, and the bound
+    holds for these.
 
     Examples
     --------
@@ -268,8 +273,14 @@ def _check(
 def _searched(problem: Problem, items: Items, carried: Carried, limit: float, prefer: str, request: Request) -> _Found:
     method: Any
     n_pairs = items.n_items * items.n_reps
+    varied = has_variation(problem)
+    if varied and n_pairs > CORE_UNTIL_PAIRS:
+        raise UnsupportedError(
+            f"a re-solve of more than {CORE_UNTIL_PAIRS:,} pairs of account and rep cannot keep a limit on variation; "
+            "solve(..., start=) with a weighted Disruption can"
+        )
     before = items.current[items.groups.index]
-    if n_pairs <= _WHOLE_PAIRS:
+    if n_pairs <= _WHOLE_PAIRS or varied:
         from territory_opt.resolve.whole import Whole
 
         method = Whole.of(problem, items, carried.home_index)

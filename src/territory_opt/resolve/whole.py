@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,20 +11,23 @@ import numpy as np
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.formulation.formulate import Formulation, formulate
 from territory_opt.formulation.program import Block, IntegerProgram
+from territory_opt.formulation.variation import VariationMode
 from territory_opt.problem import Problem
 from territory_opt.resolve.items import Items
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramLimit, ProgramOptions, ProgramOutcome, ProgramReason
-from territory_opt.solvers.carve import listener
+from territory_opt.solvers.carve import evaluated, listener
 from territory_opt.solvers.core import solve_core
 from territory_opt.solvers.highs import solve_with_highs
 from territory_opt.solvers.medians import assignment_pairs
+from territory_opt.solvers.variations import has_variation, settle_variation
 from territory_opt.termination import Limit
 
 __all__ = ["Whole"]
 
 _CORE_FROM = 30_000
 """Pairs from which the core method is faster than plain branch and bound."""
+_WHOLE_MOVE = 1e-6
 
 _LIMITS = {
     ProgramLimit.TIME: Limit.TIME,
@@ -79,9 +83,15 @@ class Whole:
         request : Request
             Limits and listeners.
         """
-        program = self._capped(moves_at_most) if math.isfinite(moves_at_most) else self.formulation.program
-        outcome = self._run(program, request)
-        return self._attempt(outcome)
+
+        def once(whole: Whole, within: Request) -> Attempt:
+            program = whole._capped(moves_at_most) if math.isfinite(moves_at_most) else whole.formulation.program
+            return whole._attempt(whole._run(program, within))
+
+        def value(rep_index: IntArray) -> float:
+            return evaluated(self.formulation.problem, rep_index, self.formulation.home_index)
+
+        return self._settled(once, value, request)
 
     def fewest(self, request: Request) -> Attempt:
         """Alignment with the fewest moves; its bound is a proven least number of moves.
@@ -91,11 +101,37 @@ class Whole:
         request : Request
             Limits; nobody is told, because moves are not the objective.
         """
-        program = self.formulation.program
-        cost = np.zeros(program.n_columns)
-        cost[: len(self.moved)] = self.moved
-        quiet = replace(request, on_event=None, gap=0.0)
-        return self._attempt(self._run(replace(program, cost=cost, offset=0.0), quiet, absolute_gap=0.999))
+
+        def once(whole: Whole, within: Request) -> Attempt:
+            program = whole.formulation.program
+            cost = np.zeros(program.n_columns)
+            cost[: len(whole.moved)] = whole.moved
+            found = whole._attempt(whole._run(replace(program, cost=cost, offset=0.0), within, absolute_gap=0.999))
+            if not math.isfinite(found.bound):
+                return found
+            # Moves are whole numbers.
+            return replace(found, bound=math.ceil(found.bound - _WHOLE_MOVE))
+
+        def value(rep_index: IntArray) -> float:
+            group = np.arange(self.items.n_items)
+            groups = self.formulation.groups
+            return float(self.items.moves(group, rep_index[groups.order[groups.starts]]).sum())
+
+        return self._settled(once, value, replace(request, on_event=None, gap=0.0))
+
+    def _settled(
+        self, once: Callable[[Whole, Request], Attempt], value: Callable[[IntArray], float], request: Request
+    ) -> Attempt:
+        """Solve once, or, with limits on variation, until bound and answer hold for them as asked."""
+        problem, home_index = self.formulation.problem, self.formulation.home_index
+        if not has_variation(problem):
+            return once(self, request)
+
+        def stated(mode: VariationMode, cuts: Mapping[str, FloatArray], within: Request) -> Attempt:
+            again = formulate(problem, home_index=home_index, median="exact", variation=mode, cuts=cuts)
+            return once(replace(self, formulation=again), within)
+
+        return settle_variation(problem, home_index, stated, value, request)
 
     def _capped(self, moves_at_most: float) -> IntegerProgram:
         program = self.formulation.program

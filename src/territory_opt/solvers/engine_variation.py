@@ -39,6 +39,7 @@ _CLIMB_SHARE, _CLIMBS = 0.2, 12
 _NEWEST = 0.3
 """Weight of the newest multipliers in their mean: narrow bands have high prices, so that single ones swing."""
 _LEAST_HALF = 0.05
+_RUN_AWAY = 1e30
 _CARVE_SHARE = 0.7
 _ANY_GAP = 1.0
 
@@ -238,7 +239,10 @@ def _climb(
     wanted, least = halves, math.inf
     for _ in range(_CLIMBS):
         edges = [((m - h) * capacity, (m + h) * capacity) for m, h in zip(middles, halves, strict=True)]
-        duals, value = near_duals(laid.inside(edges), start=duals)
+        with np.errstate(over="ignore"):
+            duals, value = near_duals(laid.inside(edges), start=duals, n_unrounded=len(limits))
+        if not float(np.abs(duals).max(initial=0.0)) < _RUN_AWAY:
+            break  # No books are inside such bands: prices grow without end, and say nothing about wider ones.
         if value < least:
             wanted, least = halves, value
         mean_duals = duals if mean_duals is None else (1.0 - _NEWEST) * mean_duals + _NEWEST * duals
@@ -249,7 +253,9 @@ def _climb(
             if found is None:
                 return None
             books.append(found)
-        best.raise_bound(bound_at(laid.inside([(found, found) for found in books]), mean_duals))
+        # Books that are worth least are no books of whole accounts.
+        reached = bound_at(laid.inside([(found, found) for found in books]), mean_duals, n_unrounded=len(limits))
+        best.raise_bound(reached)
         if request.remaining <= 0 or best.over:
             break
         halves = [

@@ -9,7 +9,9 @@ import numpy as np
 from territory_opt._typing import FloatArray, IntArray
 from territory_opt.criteria.balance import Balance
 from territory_opt.criteria.base import Criterion
+from territory_opt.criteria.book_limits import BookLimits
 from territory_opt.criteria.travel import Travel
+from territory_opt.criteria.variation import Variation
 from territory_opt.problem import Problem
 from territory_opt.rng import generator
 from territory_opt.travel import great_circle_km
@@ -35,7 +37,7 @@ def homes_in_limits(problem: Problem) -> bool:
 
 
 def _uses_travel(problem: Problem, criterion: Criterion) -> bool:
-    if isinstance(criterion, Balance):
+    if isinstance(criterion, Balance | BookLimits | Variation):
         friction = criterion.measure == "load" and problem.friction_per_hour > 0
         return friction or criterion.measure == "travel_hours"
     return isinstance(criterion, Travel)

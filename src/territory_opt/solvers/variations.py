@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -11,19 +13,26 @@ from territory_opt._typing import FloatArray, IntArray
 from territory_opt.alignment import Alignment
 from territory_opt.criteria.variation import Variation
 from territory_opt.evaluation import evaluate
+from territory_opt.formulation.variation import VariationMode
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.carve import EXACT_MEDIAN_PAIRS, ProgramMethod, carve, evaluated
 from territory_opt.solvers.widened import unbounded, widen
 from territory_opt.termination import Limit
 
-__all__ = ["carve_varied", "variation_kept"]
+__all__ = ["carve_varied", "has_variation", "settle_variation", "variation_kept"]
 
 _OUTER_SHARE = 0.5
 _BEGIN_SHARE = 0.5
 _CUT_ROUNDS = 200
 # Just inside what evaluation forgives.
 _TOLERANCE = 9e-7
+
+NOTHING = Attempt(None)
+"""No answer, and nothing known."""
+
+Cuts: TypeAlias = Mapping[str, FloatArray]
+Solve: TypeAlias = Callable[[VariationMode, Cuts, Request], Attempt]
 
 
 def carve_varied(problem: Problem, method: ProgramMethod, home_index: IntArray | None, request: Request) -> Attempt:
@@ -53,11 +62,59 @@ def carve_varied(problem: Problem, method: ProgramMethod, home_index: IntArray |
     answer, and the relaxation gets further tangents where its answers were, one round after the other, until they keep
     the limit or time is up (outer approximation, Duran and Grossmann 1986, doi:10.1007/BF02592064).
     """
-    if not any(isinstance(c, Variation) for c in problem.criteria):
+    if not has_variation(problem):
         return carve(problem, method, home_index, request)
     best, least = _begun(problem, method, home_index, request)
     if best.limit is Limit.INTERRUPTED:
         return best
+
+    def solve(mode: VariationMode, cuts: Cuts, within: Request) -> Attempt:
+        return carve(problem, method, home_index, within, variation=mode, cuts=cuts)
+
+    def value(rep_index: IntArray) -> float:
+        return evaluated(problem, rep_index, home_index)
+
+    return settle_variation(problem, home_index, solve, value, request, best, least)
+
+
+def has_variation(problem: Problem) -> bool:
+    """True when there is a limit on variation."""
+    return any(isinstance(c, Variation) for c in problem.criteria)
+
+
+def settle_variation(
+    problem: Problem,
+    home_index: IntArray | None,
+    solve: Solve,
+    value: Callable[[IntArray], float],
+    request: Request,
+    best: Attempt = NOTHING,
+    least: float = math.inf,
+) -> Attempt:
+    """Take turns of a relaxation and further tangents until its answer keeps every limit on variation.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose limits on variation are to be kept.
+    home_index : ndarray of int, shape (n_reps,), or None
+        Chosen homes.
+    solve : callable
+        Solves a program with the limits stated in a mode, with further tangents, within a request.
+    value : callable
+        What is minimised, of the rep of every account.
+    request : Request
+        Limits and listeners.
+    best : Attempt
+        An answer to begin with, if there is one.
+    least : float
+        Its value.
+
+    Returns
+    -------
+    Attempt
+        Bound and answer hold for the limits as asked.
+    """
     request = request if best.rep_index is None else replace(request, start=best.rep_index)
 
     def settled() -> bool:
@@ -68,13 +125,13 @@ def carve_varied(problem: Problem, method: ProgramMethod, home_index: IntArray |
     bound, seen, share = -math.inf, None, _OUTER_SHARE
     for number in range(_CUT_ROUNDS):
         within = _unheard(replace(request, start=request.start if best.rep_index is None else best.rep_index), share)
-        outer = carve(problem, method, home_index, within, variation="outer", cuts=cuts)
+        outer = solve("outer", cuts, within)
         if outer.infeasible:
             return outer if best.rep_index is None else replace(best, bound=least)
         bound = max(bound, outer.bound)
         kept = outer.rep_index is not None and variation_kept(problem, outer.rep_index, home_index)
         if outer.rep_index is not None and kept:
-            objective = evaluated(problem, outer.rep_index, home_index)
+            objective = value(outer.rep_index)
             if objective <= least:
                 best, least = outer, objective
         request.tell("variation", None if best.rep_index is None else least, min(bound, least))
@@ -82,9 +139,9 @@ def carve_varied(problem: Problem, method: ProgramMethod, home_index: IntArray |
             break
         if number == 0 and not kept:
             begun = unbounded(replace(request, start=best.rep_index), least, bound)
-            inner = carve(problem, method, home_index, begun)
+            inner = solve("inner", {}, begun)
             if inner.rep_index is not None and variation_kept(problem, inner.rep_index, home_index):
-                objective = evaluated(problem, inner.rep_index, home_index)
+                objective = value(inner.rep_index)
                 if objective < least:
                     best, least = inner, objective
             if settled() or inner.limit is Limit.INTERRUPTED:
@@ -105,20 +162,19 @@ def _begun(
     problem: Problem, method: ProgramMethod, home_index: IntArray | None, request: Request
 ) -> tuple[Attempt, float]:
     """Begin with an answer to bands that keep every limit: at size those are found sooner."""
-    nothing = Attempt(None)
     if request.start is not None:
         score = evaluate(problem, Alignment.from_index(problem, request.start, home_index))
         if score.feasible:
-            return replace(nothing, rep_index=request.start), score.objective
+            return replace(NOTHING, rep_index=request.start), score.objective
     if problem.n_accounts * problem.n_reps <= EXACT_MEDIAN_PAIRS:
-        return nothing, math.inf
+        return NOTHING, math.inf
 
     def solve(narrow: Problem, within: Request) -> Attempt:
         return carve(narrow, method, home_index, within)
 
     found = widen(problem, home_index, request.within(_BEGIN_SHARE * request.remaining), solve)
     if found.rep_index is None:
-        return found if found.limit is Limit.INTERRUPTED else nothing, math.inf
+        return found if found.limit is Limit.INTERRUPTED else NOTHING, math.inf
     return found, evaluated(problem, found.rep_index, home_index)
 
 

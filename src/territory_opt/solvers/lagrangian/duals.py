@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from territory_opt._typing import FloatArray
 from territory_opt.solvers.lagrangian.instance import EngineInstance
 
+if TYPE_CHECKING:
+    from territory_opt.solvers.lagrangian.items import Model
+
 __all__ = ["bound_at", "near_duals"]
 
 
 def near_duals(
-    instance: EngineInstance, known: FloatArray | None = None, *, start: FloatArray | None = None
+    instance: EngineInstance,
+    known: FloatArray | None = None,
+    *,
+    start: FloatArray | None = None,
+    n_unrounded: int = 0,
 ) -> tuple[FloatArray, float]:
     """Multipliers per unit of every measure in every book, and the exact bound at them.
 
@@ -23,6 +33,9 @@ def near_duals(
         Multipliers that a solve ended with: they are only priced.
     start : ndarray of float, shape (k, M), optional
         Multipliers to begin from, where those sought are near.
+    n_unrounded : int
+        So many measures, the last ones, have edges that are no limits of books: they are not rounded to what whole
+        accounts can reach.
 
     Returns
     -------
@@ -36,12 +49,11 @@ def near_duals(
     from territory_opt.solvers.lagrangian.band import build_bands
     from territory_opt.solvers.lagrangian.chunks import workers
     from territory_opt.solvers.lagrangian.dual import solve_dual
-    from territory_opt.solvers.lagrangian.items import build_model
     from territory_opt.solvers.lagrangian.pack import pack
     from territory_opt.solvers.lagrangian.pricing import price_all
     from territory_opt.solvers.lagrangian.strengthen import strengthen
 
-    model = build_model(instance)
+    model = _unrounded(instance, n_unrounded)
     if not model.items.n_items:
         return np.zeros((instance.n_reps, instance.n_measures)), model.fixed_cost
     with threadpool_limits(1), workers(1) as team:
@@ -60,7 +72,17 @@ def near_duals(
     return -(price / bands.unit), bound
 
 
-def bound_at(instance: EngineInstance, duals: FloatArray) -> float:
+def _unrounded(instance: EngineInstance, count: int) -> Model:
+    """The model of an instance, the last measures as fractional as their edges."""
+    from territory_opt.solvers.lagrangian.items import build_model
+
+    model = build_model(instance)
+    whole = model.integer_measure.copy()
+    whole[len(whole) - count :] = False
+    return replace(model, integer_measure=whole)
+
+
+def bound_at(instance: EngineInstance, duals: FloatArray, *, n_unrounded: int = 0) -> float:
     """Lower bound of an instance at multipliers as they are.
 
     Parameters
@@ -70,6 +92,8 @@ def bound_at(instance: EngineInstance, duals: FloatArray) -> float:
     duals : ndarray of float, shape (k, M)
         Per unit of every measure in every book, above zero where more is wanted. Any will do: poor ones make the bound
         weak, never false.
+    n_unrounded : int
+        As in :func:`near_duals`.
 
     Returns
     -------
@@ -80,11 +104,10 @@ def bound_at(instance: EngineInstance, duals: FloatArray) -> float:
 
     from territory_opt.solvers.lagrangian.band import build_bands
     from territory_opt.solvers.lagrangian.chunks import workers
-    from territory_opt.solvers.lagrangian.items import build_model
     from territory_opt.solvers.lagrangian.pack import pack
     from territory_opt.solvers.lagrangian.pricing import price_all
 
-    model = build_model(instance)
+    model = _unrounded(instance, n_unrounded)
     if not model.items.n_items:
         return float(model.fixed_cost)
     with threadpool_limits(1), workers(1) as team:
