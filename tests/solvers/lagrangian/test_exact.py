@@ -1,5 +1,7 @@
 """Engine and HiGHS together: answers agree with enumeration, bounds hold, and both only ever improve."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from engine_tiny import best_by_enumeration, tiny_instance
@@ -77,3 +79,31 @@ def test_a_start_that_is_optimal_is_kept():
     best = solve_exact(inst, gap=1e-6, time_limit=30, seed=1)
     again = solve_exact(inst, gap=1e-6, time_limit=30, seed=2, start=best.rep_index)
     assert again.objective <= best.objective * (1 + 1e-6)
+
+
+def test_accounts_that_fill_much_of_a_book_give_the_engine_more_of_the_time():
+    assert exact_module._is_lumpy(make_instance(400, 8, seed=1, n_lumps=5, lump_share=0.6))
+    assert not exact_module._is_lumpy(make_instance(400, 8, seed=1))
+    assert not exact_module._is_lumpy(make_instance(10_000, 50, seed=1))
+
+
+def test_a_thousand_accounts_are_proven_in_seconds():
+    outcome = solve_exact(make_instance(1_000, 10, seed=1), gap=1e-5, time_limit=60, seed=0)
+    assert outcome.gap <= 1e-5
+
+
+@pytest.mark.usefixtures("all_to_prove")
+@pytest.mark.parametrize("seed", range(6))
+def test_costs_that_are_whole_are_proven_to_the_unit(seed):
+    inst = tiny_instance(seed, n=7, extras=False)
+    whole = replace(
+        inst, travel_weight=0.0, move_cost=np.rint(inst.move_cost), cost_class=np.arange(7), cost_weight=np.ones(7),
+        cost_table=np.random.default_rng(seed).integers(0, 50, (7, inst.n_reps)).astype(float),
+    )  # fmt: skip
+    best = best_by_enumeration(whole)
+    outcome = solve_exact(whole, gap=0.0, time_limit=20, seed=0)
+    if np.isinf(best):
+        assert outcome.status is EngineStatus.INFEASIBLE
+    else:
+        assert outcome.objective == pytest.approx(best)
+        assert outcome.status is EngineStatus.OPTIMAL

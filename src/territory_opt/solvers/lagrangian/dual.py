@@ -102,7 +102,8 @@ class LevelDual:
         """Evaluate at multipliers (k, M) and a relative temperature."""
         k, m = price.shape
         packed, table, team_rows = self.packed, self._table, self._team_rows.copy()
-        team_rows[3], team_rows[5:] = self.slope(price), price.T
+        # Where no assignment fits the bands the prices run away, out of what single precision holds.
+        team_rows[3], team_rows[5:] = np.clip(self.slope(price), -_FAR, _FAR), np.clip(price.T, -_FAR, _FAR)
         for amounts, one in zip(self._amounts, self._per_amount, strict=True):
             table = table + amounts * (price @ one).astype(np.float32)
 

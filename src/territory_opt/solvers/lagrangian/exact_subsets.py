@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from territory_opt._typing import IntArray
+from territory_opt.solvers.lagrangian.loading import trees
 from territory_opt.solvers.lagrangian.repair import exchange_graph
 from territory_opt.solvers.lagrangian.state import State
-from territory_opt.solvers.lagrangian.subproblem import build_program, solve_program
+from territory_opt.solvers.lagrangian.subproblem import Program, build_program, solve_program
+from territory_opt.solvers.lagrangian.tree import PairTree, narrowed
 
 __all__ = ["Subsets"]
 
@@ -19,6 +22,8 @@ _FIRST_PAIRS, _MORE_PAIRS, _MOST_PAIRS = 200, 50, 600
 _FIRST_SECONDS, _MOST_SECONDS = 0.3, 4.0
 _ROUND, _RARE = 60, 0.08
 _COOL, _GAP_SHARE, _MANY_KEYS = 0.7, 0.2, 200_000
+_GRAPH_SHARE = 20
+_STEP_SHARE, _OPEN_PIECES, _FIRST_PIECES, _MOST_PIECES = 0.01, 2_000, 200, 4_000
 
 
 class Subsets:
@@ -46,6 +51,9 @@ class Subsets:
         self._rng = np.random.default_rng(seed)
         self._width = min(_FIRST_WIDTH, max(state.model.n_reps - 1, 1))
         self._n_pairs, self._seconds = _FIRST_PAIRS, _FIRST_SECONDS
+        self._n_pieces = _FIRST_PIECES
+        self._graph: csr_matrix | None = None
+        self._graphed = self._graph_seconds = 0.0
         self._tries = self._wins = self._moment = 0
         self._changed = np.zeros(state.model.n_reps, dtype=np.int64)
         self._solved: dict[bytes, int] = {}
@@ -65,7 +73,7 @@ class Subsets:
             Called after every improvement.
         """
         state = self._state
-        graph = exchange_graph(state)
+        graph = self._exchanges()
         by_rep = np.maximum(state.rep_excess(), 0.0)
         idle = 0
         while state.excess() > target and not stop() and seconds() > 0 and by_rep.sum() > 0:
@@ -99,6 +107,15 @@ class Subsets:
                 self._tries = self._wins = 0
                 by_rep = np.maximum(state.rep_excess(), 0.0)
 
+    def _exchanges(self) -> csr_matrix:
+        """Return what passing an account on costs, brought up to date now and then: it takes a second at 100,000."""
+        now = time.perf_counter()
+        if self._graph is None or now - self._graphed > _GRAPH_SHARE * self._graph_seconds:
+            self._graph = exchange_graph(self._state)
+            self._graphed = time.perf_counter()
+            self._graph_seconds = self._graphed - now
+        return self._graph
+
     def _at_most(self) -> bool:
         return self._width >= min(_MOST_WIDTH, self._state.model.n_reps - 1) and self._n_pairs >= _MOST_PAIRS
 
@@ -107,23 +124,21 @@ class Subsets:
         self._width = min(self._width + 1, _MOST_WIDTH, max(self._state.model.n_reps - 1, 1))
         self._n_pairs = min(self._n_pairs + _MORE_PAIRS, _MOST_PAIRS)
         self._seconds = min(1.5 * self._seconds, _MOST_SECONDS)
+        self._n_pieces = min(int(1.5 * self._n_pieces), _MOST_PIECES)
         self._solved.clear()
 
     def _solve(self, reps: IntArray, seconds: float, excess: float, stop: Callable[[], bool]) -> bool:
         """Solve one program; True when the assignment is better for it."""
         state = self._state
         # A pair whose reduced cost alone exceeds what these reps have to gain is in no better answer of theirs.
-        program = build_program(state, reps, per_arc=None, n_pairs=self._n_pairs, at_most=excess)
-        answer = solve_program(
-            program, seconds=seconds, seed=int(self._rng.integers(2**31)), unit_cost=self._unit_cost,
-            absolute_gap=_GAP_SHARE * max(excess, 1e-12), stop=stop,
-        )  # fmt: skip
+        program = narrowed(build_program(state, reps, per_arc=None, n_pairs=self._n_pairs, at_most=excess), state)
         if len(self._solved) > _MANY_KEYS:
             self._solved.clear()
-        if answer.choice is None or program.gain(answer.choice) <= 1e-9 * self._unit_cost:
+        choice = self._better(program, seconds, max(excess, 1e-12), stop)
+        if choice is None or program.gain(choice) <= 1e-9 * self._unit_cost:
             return False
         before = state.rep[program.item].copy()
-        after = reps[program.pair_rep[answer.choice]]
+        after = reps[program.pair_rep[choice]]
         state.move(program.item, after)
         if state.violation()[reps].any():
             state.move(program.item, before)
@@ -132,6 +147,21 @@ class Subsets:
         self._moment += 1
         self._changed[before[moved]] = self._changed[after[moved]] = self._moment
         return True
+
+    def _better(self, program: Program, seconds: float, excess: float, stop: Callable[[], bool]) -> IntArray | None:
+        """Return chosen pairs that may be better than the present ones, None without any."""
+        if not program.item.size:
+            return None
+        if program.outside.any() or not trees.ready:
+            return solve_program(
+                program, seconds=seconds, seed=int(self._rng.integers(2**31)), unit_cost=self._unit_cost,
+                absolute_gap=_GAP_SHARE * excess, stop=stop,
+            ).choice  # fmt: skip
+        step = _STEP_SHARE * excess
+        until = time.perf_counter() + seconds
+        tree = PairTree(program, unit=excess, cutoff=-step, step=step, pieces=_OPEN_PIECES)
+        tree.run(seconds=lambda: until - time.perf_counter(), stop=stop, pieces=self._n_pieces)
+        return tree.choice
 
     def _company(self, graph: csr_matrix, j: int) -> IntArray:
         """Return j and up to ``width`` reps it trades with cheaply, in order."""

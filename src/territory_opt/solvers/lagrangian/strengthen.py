@@ -13,14 +13,16 @@ from dataclasses import replace
 import numpy as np
 
 from territory_opt._typing import FloatArray
+from territory_opt.solvers.lagrangian.instance import EngineInstance
 from territory_opt.solvers.lagrangian.items import Items, Model
 from territory_opt.solvers.lagrangian.pairs import forbid_pairs, impossible_pairs
 
-__all__ = ["strengthen"]
+__all__ = ["is_lumpy", "strengthen"]
 
 _SLACK = 1e-9
 _ROUNDS = 3
 _LARGE = 0.25
+_LUMPS_PER_REP = 0.2
 
 
 def strengthen(model: Model, stop: Callable[[], bool] | None = None) -> Model:
@@ -89,3 +91,17 @@ def _count(model: Model, amount: FloatArray, room: FloatArray) -> Model:
         soft_upper=np.column_stack([model.soft_upper, np.full(k, np.inf)]),
         integer_measure=np.append(model.integer_measure, True),
     )  # fmt: skip
+
+
+def is_lumpy(inst: EngineInstance) -> bool:
+    """True with many accounts of a good part of a book: then the engine's search over where they go does the work.
+
+    Parameters
+    ----------
+    inst : EngineInstance
+        The instance.
+    """
+    upper = inst.measures.upper
+    book = np.max(np.where(np.isfinite(upper), upper, np.inf), axis=0)
+    large = np.any(inst.measures.base > _LARGE * book * inst.measures.scale_low, axis=1)
+    return bool(np.count_nonzero(large) > _LUMPS_PER_REP * inst.n_reps)
