@@ -11,6 +11,7 @@ import territory_opt.solvers.lagrangian.exact as exact_module
 from territory_opt.solvers.lagrangian.exact import solve_exact
 from territory_opt.solvers.lagrangian.instance import EngineLimit, EngineStatus
 from territory_opt.solvers.lagrangian.score import score
+from territory_opt.solvers.lagrangian.strengthen import is_lumpy
 
 
 @pytest.fixture
@@ -82,9 +83,9 @@ def test_a_start_that_is_optimal_is_kept():
 
 
 def test_accounts_that_fill_much_of_a_book_give_the_engine_more_of_the_time():
-    assert exact_module._is_lumpy(make_instance(400, 8, seed=1, n_lumps=5, lump_share=0.6))
-    assert not exact_module._is_lumpy(make_instance(400, 8, seed=1))
-    assert not exact_module._is_lumpy(make_instance(10_000, 50, seed=1))
+    assert is_lumpy(make_instance(400, 8, seed=1, n_lumps=5, lump_share=0.6))
+    assert not is_lumpy(make_instance(400, 8, seed=1))
+    assert not is_lumpy(make_instance(10_000, 50, seed=1))
 
 
 def test_a_thousand_accounts_are_proven_in_seconds():
