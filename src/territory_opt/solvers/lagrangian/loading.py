@@ -7,7 +7,7 @@ from importlib import import_module
 
 __all__ = ["Loading", "trees"]
 
-_PATIENCE = 3.0
+_PATIENCE = 1.0
 
 
 class Loading:
