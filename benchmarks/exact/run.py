@@ -5,6 +5,7 @@ Examples::
     python benchmarks/exact/run.py engine --case 1000x10/1e-6/30 10000x50/3e-4/60 --seeds 1 2 --out results.jsonl
     python benchmarks/exact/run.py carve --case 1000x20/1e-4/60 --out results.jsonl
     python benchmarks/exact/run.py literature --folder <gap instances> --names a05100 d05100 --seconds 60
+    python benchmarks/exact/run.py table benchmarks/exact/results.jsonl
 """
 
 from __future__ import annotations
@@ -101,6 +102,24 @@ def run_literature(args: argparse.Namespace) -> None:
         emit(args, name | watch.record(result.gap if result.has_alignment else float("inf")) | score)
 
 
+def run_table(args: argparse.Namespace) -> None:
+    """Print the newest line of every case as a table."""
+    newest: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for line in Path(args.results).read_text().splitlines():
+        row = json.loads(line)
+        newest[tuple(row.get(name) for name in ("kind", "n", "k", "lumps", "instance", "seed", "asked", "limit_s"))] = (
+            row
+        )
+    lines = ["| instance | seed | asked | limit s | reached after s | gap at the end |", "|---|---|---|---|---|---|"]
+    for row in newest.values():
+        name = row.get("instance") or f"{row['kind']} {row['n']:,} x {row['k']}"
+        name += f", {row['lumps']} lumps" if row.get("lumps") else ""
+        reached = "-" if row["reached_wall_s"] is None else f"{row['reached_wall_s']:.1f}"
+        gap = "none" if row["gap"] is None else f"{row['gap']:.1e}"
+        lines.append(f"| {name} | {row.get('seed', '')} | {row['asked']:g} | {row['limit_s']:g} | {reached} | {gap} |")
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
 def emit(args: argparse.Namespace, record: dict[str, Any]) -> None:
     record = record | {"python": platform.python_version(), "machine": platform.machine()}
     line = json.dumps({key: None if value in (float("inf"), float("-inf")) else value for key, value in record.items()})
@@ -127,6 +146,9 @@ def main() -> None:
         kind.add_argument("--names", nargs="+", default=[])
         kind.add_argument("--gap", type=float, default=1e-6)
         kind.add_argument("--seconds", type=float, default=60.0)
+    shown = kinds.add_parser("table")
+    shown.set_defaults(job=run_table)
+    shown.add_argument("results")
     args = parser.parse_args()
     args.job(args)
 
