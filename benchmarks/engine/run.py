@@ -115,7 +115,8 @@ def print_table(path: Path) -> None:
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
     for line in path.read_text().splitlines():
         one = json.loads(line)
-        groups[one["kind"], one["solver"], one["n"], one["k"], one["bands"], one.get("asked_gap")].append(one)
+        name = one["solver"] + (f", {one['threads']} threads" if one.get("threads", 1) > 1 else "")
+        groups[one["kind"], name, one["n"], one["k"], one["bands"], one.get("asked_gap")].append(one)
     print("| run | solver | n x k | bands | asked gap | seeds | answered | median wall s | median cpu s | median gap |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for (kind, solver, n, k, bands, asked), runs in groups.items():

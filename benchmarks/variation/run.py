@@ -117,7 +117,7 @@ def _of(row: dict[str, Any], name: str) -> str:
     value = row.get(name)
     if value is None:
         return ""
-    return f"{value:,.0f}" if name == "objective" else f"{100 * value:.3g}%"
+    return f"{value:,.0f}" if name == "objective" else f"{100 * round(value, 9):.3g}%"
 
 
 def main() -> None:

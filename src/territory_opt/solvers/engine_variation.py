@@ -40,7 +40,7 @@ _NEWEST = 0.3
 """Weight of the newest multipliers in their mean: narrow bands have high prices, so that single ones swing."""
 _LEAST_HALF = 0.05
 _RUN_AWAY = 1e30
-_CARVE_SHARE = 0.7
+_CARVE_SHARE, _ROUNDS, _GAINED = 0.7, 6, 0.1
 _ANY_GAP = 1.0
 
 
@@ -109,8 +109,13 @@ def engine_varied(problem: Problem, home_index: IntArray | None, request: Reques
     if halves is not None and not best.over:
         books = _even(problem) if best.score is None else best.score.books
         best.take(fitted(problem, books, halves), request.within(_CARVE_SHARE * request.remaining))
-    if best.score is not None and not best.over:
+    for _ in range(_ROUNDS):
+        if best.score is None or best.over:
+            break
+        before = best.objective
         best.take(fitted(problem, best.score.books), request)
+        if before - best.objective <= _GAINED * request.gap * abs(before):
+            break
     if not best.over and (halves is None or best.bound == -math.inf):
         # Without the limits the engine has a bound of its own.
         fewer = problem.replace(criteria=[c for c in problem.criteria if not isinstance(c, Variation)])
