@@ -263,3 +263,47 @@ def test_bands_that_no_books_are_inside_end_the_climb_and_not_the_solve(monkeypa
     criteria = [topt.Variation("named_acv", at_most=0.3), topt.Lock({"b": "r1"})]
     result = topt.solve(topt.Problem(accounts, team, criteria=criteria), solver="lagrangian", time_limit=10)
     assert not result.has_alignment
+
+
+def even_problem(n=400, k=8):
+    rng = np.random.default_rng(5)
+    places = {"lat": rng.uniform(35, 40, n), "lon": rng.uniform(-90, -80, n), "visits": np.ones(n)}
+    table = {"account_id": [f"a{i}" for i in range(n)], "acv": rng.integers(9, 30, n) * 1e3, **places}
+    team = {"rep_id": [f"r{j}" for j in range(k)], "lat": rng.uniform(35, 40, k), "lon": rng.uniform(-90, -80, k)}
+    criteria = [topt.Variation("tam", at_most=0.05), topt.Travel(weight=1.0)]
+    policy = topt.Policy(friction_per_hour=0.0)
+    return topt.Problem(topt.Accounts.from_frame(table), topt.Team.from_frame(team), policy=policy, criteria=criteria)
+
+
+def test_ctrl_c_while_prices_are_sought_returns_the_answer_in_hand(monkeypatch):
+    from territory_opt.solvers.lagrangian import duals
+
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(duals, "near_duals", interrupted)
+    result = topt.solve(even_problem(), solver="lagrangian", gap=0.0, time_limit=20)
+    assert result.has_alignment
+    assert result.evaluation.feasible
+    assert result.termination.limit is topt.Limit.INTERRUPTED
+
+
+def test_prices_are_sought_no_longer_than_there_is_time(monkeypatch):
+    from territory_opt.solvers.lagrangian import duals
+
+    asked, real = [], duals.near_duals
+
+    def watched(*args, stop, **kwargs):
+        asked.append(stop())
+        return real(*args, stop=stop, **kwargs)
+
+    monkeypatch.setattr(duals, "near_duals", watched)
+    cancel = topt.Cancel()
+
+    def on_event(event):
+        if event.stage == "variation":
+            cancel.request()
+
+    result = topt.solve(even_problem(), solver="lagrangian", gap=0.0, time_limit=20, cancel=cancel, on_event=on_event)
+    assert asked == [False]
+    assert result.has_alignment

@@ -12,8 +12,9 @@ from territory_opt.formulation.formulate import Formulation
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.base import ProgramOptions, ProgramOutcome
-from territory_opt.solvers.carve import carve, listener
+from territory_opt.solvers.carve import listener
 from territory_opt.solvers.highs import solve_with_highs
+from territory_opt.solvers.variations import carve_varied
 from territory_opt.termination import Limit
 
 __all__ = ["exactly"]
@@ -49,7 +50,7 @@ def exactly(problem: Problem, home_index: IntArray | None, request: Request, fou
         return solve_with_highs(formulation.program, options, on_event=listener(within), cancel=within.cancel)
 
     try:
-        last = carve(problem, method, home_index, replace(request, start=found.rep_index))
+        last = carve_varied(problem, method, home_index, replace(request, start=found.rep_index))
     except KeyboardInterrupt:
         return replace(found, limit=Limit.INTERRUPTED)
     if last.infeasible and found.rep_index is None:

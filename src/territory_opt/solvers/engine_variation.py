@@ -16,18 +16,16 @@ from territory_opt.criteria.travel import Travel
 from territory_opt.criteria.variation import Variation
 from territory_opt.errors import UnsupportedError
 from territory_opt.evaluation import Evaluation, evaluate
-from territory_opt.formulation.formulate import Formulation
 from territory_opt.formulation.groups import merge_families
 from territory_opt.problem import Problem
 from territory_opt.solvers.attempt import Attempt, Request
 from territory_opt.solvers.banded import banded
-from territory_opt.solvers.base import ProgramOptions, ProgramOutcome
 from territory_opt.solvers.bridge import obstacles, to_instance
-from territory_opt.solvers.carve import EXACT_MEDIAN_PAIRS, listener
+from territory_opt.solvers.carve import EXACT_MEDIAN_PAIRS
 from territory_opt.solvers.engine_carve import engine_carve
-from territory_opt.solvers.highs import solve_with_highs
+from territory_opt.solvers.engine_exact import exactly
 from territory_opt.solvers.lagrangian.instance import EngineInstance
-from territory_opt.solvers.variations import carve_varied
+from territory_opt.solvers.variations import has_variation
 from territory_opt.solvers.widened import fitted, unbounded
 from territory_opt.solvers.worst_books import worst_books
 from territory_opt.termination import Limit
@@ -94,12 +92,21 @@ def engine_varied(problem: Problem, home_index: IntArray | None, request: Reques
     total is known as closely as a better alignment than the first answer can travel; where even that is not known, the
     limit is left out of the bound. Problems of up to 2,000 pairs end with one integer program.
     """
-    if not any(isinstance(c, Variation) for c in problem.criteria):
+    if not has_variation(problem):
         return engine_carve(problem, home_index, request)
     blocked = varied_obstacles(problem)
     if blocked:
         raise UnsupportedError(f"the large engine cannot take {', '.join(blocked)}; solver='core' and 'highs' can")
     best = _Best(problem, home_index, request)
+    try:
+        return _searched(problem, home_index, request, best)
+    except KeyboardInterrupt:
+        best.interrupted = True
+        return best.attempt
+
+
+def _searched(problem: Problem, home_index: IntArray | None, request: Request, best: _Best) -> Attempt:
+    """Go through the steps as long as there is time and a gap."""
     narrow = banded(problem)
     if narrow is not None:
         best.take(narrow, request.within(_BANDED_SHARE * request.remaining, gap=max(_BANDED_GAP, request.gap)))
@@ -124,27 +131,8 @@ def engine_varied(problem: Problem, home_index: IntArray | None, request: Reques
             return loose
         best.raise_bound(loose.bound)
     if problem.n_accounts * problem.n_reps <= EXACT_MEDIAN_PAIRS and not best.over:
-        return _whole(problem, home_index, request, best)
+        return exactly(problem, home_index, unbounded(request, best.objective), best.attempt)
     return best.attempt
-
-
-def _whole(problem: Problem, home_index: IntArray | None, request: Request, best: _Best) -> Attempt:
-    """End a small problem for certain: one program over everything, from the answer in hand."""
-
-    def method(formulation: Formulation, options: ProgramOptions, within: Request) -> ProgramOutcome:
-        return solve_with_highs(formulation.program, options, on_event=listener(within), cancel=within.cancel)
-
-    start = None if best.found is None else best.found.rep_index
-    last = carve_varied(problem, method, home_index, replace(unbounded(request, best.objective), start=start))
-    if last.infeasible and best.found is None:
-        return last
-    if last.rep_index is not None:
-        score = evaluate(problem, Alignment.from_index(problem, last.rep_index, home_index))
-        if score.feasible and score.objective <= best.objective:
-            best.found, best.score = last, score
-    if not last.infeasible:
-        best.raise_bound(last.bound)
-    return replace(best.attempt, limit=last.limit)
 
 
 class _Best:
@@ -242,13 +230,17 @@ def _climb(
     duals: FloatArray | None = None
     mean_duals: FloatArray | None = None
     wanted, least = halves, math.inf
+
+    def stop() -> bool:
+        return request.remaining <= 0 or best.over
+
     for _ in range(_CLIMBS):
         edges = [((m - h) * capacity, (m + h) * capacity) for m, h in zip(middles, halves, strict=True)]
         with np.errstate(over="ignore"):
-            duals, value = near_duals(laid.inside(edges), start=duals, n_unrounded=len(limits))
+            duals, value = near_duals(laid.inside(edges), start=duals, stop=stop, n_unrounded=len(limits))
         if not float(np.abs(duals).max(initial=0.0)) < _RUN_AWAY:
             break  # No books are inside such bands: prices grow without end, and say nothing about wider ones.
-        if value < least:
+        if value < least and not stop():  # Half an ascent is low whatever the bands.
             wanted, least = halves, value
         mean_duals = duals if mean_duals is None else (1.0 - _NEWEST) * mean_duals + _NEWEST * duals
         prices = mean_duals[:, mean_duals.shape[1] - len(limits) :].T
@@ -261,7 +253,7 @@ def _climb(
         # Books that are worth least are no books of whole accounts.
         reached = bound_at(laid.inside([(found, found) for found in books]), mean_duals, n_unrounded=len(limits))
         best.raise_bound(reached)
-        if request.remaining <= 0 or best.over:
+        if stop():
             break
         halves = [
             _nearer(half, found / capacity, c.at_most * middle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ def near_duals(
     *,
     start: FloatArray | None = None,
     n_unrounded: int = 0,
+    stop: Callable[[], bool] = lambda: False,
 ) -> tuple[FloatArray, float]:
     """Multipliers per unit of every measure in every book, and the exact bound at them.
 
@@ -36,6 +38,8 @@ def near_duals(
     n_unrounded : int
         So many measures, the last ones, have edges that are no limits of books: they are not rounded to what whole
         accounts can reach.
+    stop : callable, optional
+        True when there is no more time: what is found by then still proves its bound.
 
     Returns
     -------
@@ -61,13 +65,13 @@ def near_duals(
         packed = pack(model, model.items, bands.unit)
         if known is None:
             begin = None if start is None else -start * bands.unit
-            price, _ = solve_dual(model, bands, packed, team, stop=lambda: False, start=begin)
+            price, _ = solve_dual(model, bands, packed, team, stop=stop, start=begin)
         else:
             # An elastic band is not worth more than what a unit outside costs; a row without a band is worth nothing.
             price = np.where(bands.idle, 0.0, np.clip(-known * bands.unit, -bands.most, bands.most))
             if strengthen(model).n_measures > model.n_measures:
                 # The solve also had prices of rows that count large accounts, which are no measures of the problem.
-                price, _ = solve_dual(model, bands, packed, team, stop=lambda: False, start=price)
+                price, _ = solve_dual(model, bands, packed, team, stop=stop, start=price)
         bound = price_all(model, packed, bands, price, team).bound
     return -(price / bands.unit), bound
 
