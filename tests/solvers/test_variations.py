@@ -1,5 +1,7 @@
 """Limits on variation are exact: by tangents and cuts on small problems, by bands that widen on larger ones."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,9 @@ from hypothesis import strategies as st
 import territory_opt as topt
 from ground_truth import Truth, random_case
 from territory_opt.solvers import engine_variation, exact, variations
+from territory_opt.solvers.attempt import Request
 from territory_opt.solvers.banded import banded
+from territory_opt.solvers.highs import solve_with_highs
 from territory_opt.solvers.widened import fitted
 from territory_opt.solvers.worst_books import worst_books
 
@@ -307,3 +311,32 @@ def test_prices_are_sought_no_longer_than_there_is_time(monkeypatch):
     result = topt.solve(even_problem(), solver="lagrangian", gap=0.0, time_limit=20, cancel=cancel, on_event=on_event)
     assert asked == [False]
     assert result.has_alignment
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_ctrl_c_between_programs_returns_the_answer_in_hand(after, monkeypatch):
+    problem, calls = even_problem(), []
+    start = topt.solve(problem, solver="lagrangian", gap=0.05, time_limit=20).alignment
+    real = variations.carve
+
+    def interrupted(*args, **kwargs):
+        calls.append(kwargs)
+        if len(calls) > after:
+            raise KeyboardInterrupt
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(variations, "carve", interrupted)
+    found = variations.carve_varied(
+        problem, None if after == 0 else _highs, None, _request(start.rep_index, seconds=4.0)
+    )
+    assert found.rep_index is not None
+    assert found.limit is topt.Limit.INTERRUPTED
+
+
+def _highs(formulation, options, request):
+    return solve_with_highs(formulation.program, options, cancel=request.cancel)
+
+
+def _request(start, seconds):
+    now = time.perf_counter()
+    return Request(now + seconds, 0.0, 1, 1, now, cancel=topt.Cancel(), start=start)

@@ -117,6 +117,15 @@ def settle_variation(
     """
     request = request if best.rep_index is None else replace(request, start=best.rep_index)
 
+    def tried(mode: VariationMode, within: Request) -> Attempt:
+        try:
+            return solve(mode, cuts, within)
+        except KeyboardInterrupt:
+            # The answer in hand is not lost with the program that was to better it.
+            if request.cancel is not None:
+                request.cancel.request()
+            return Attempt(None, -math.inf, Limit.INTERRUPTED)
+
     def settled() -> bool:
         near = best.rep_index is not None and least - bound <= request.gap * abs(least)
         return near or outer.limit is Limit.INTERRUPTED or request.remaining <= 0
@@ -125,7 +134,7 @@ def settle_variation(
     bound, seen, share = -math.inf, None, _OUTER_SHARE
     for number in range(_CUT_ROUNDS):
         within = _unheard(replace(request, start=request.start if best.rep_index is None else best.rep_index), share)
-        outer = solve("outer", cuts, within)
+        outer = tried("outer", within)
         if outer.infeasible:
             return outer if best.rep_index is None else replace(best, bound=least)
         bound = max(bound, outer.bound)
@@ -139,7 +148,7 @@ def settle_variation(
             break
         if number == 0 and not kept:
             begun = unbounded(replace(request, start=best.rep_index), least, bound)
-            inner = solve("inner", {}, begun)
+            inner = tried("inner", begun)
             if inner.rep_index is not None and variation_kept(problem, inner.rep_index, home_index):
                 objective = value(inner.rep_index)
                 if objective < least:
